@@ -1,0 +1,124 @@
+"""The composition root: the only place that builds engines, services and clients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.config import Settings, settings
+from bot.core.content import Content
+from bot.core.errors import AssistError, StorageError
+from bot.knowledge.loader import load_content
+from bot.services.assist import AssistService
+from bot.services.ports import ConversationRepository
+
+if TYPE_CHECKING:
+    from rasa.core.agent import Agent
+    from sqlalchemy.engine import Engine
+
+    from bot.engine.conversation import ConversationEngine
+
+FEEDBACK_SECONDS = 30.0
+"""How long learned counts are reused before the database is asked again."""
+
+
+@lru_cache(maxsize=1)
+def content() -> Content:
+    """The service content of this process. Raises ``ContentError`` listing every fault."""
+    return load_content(settings().content_path)
+
+
+@lru_cache(maxsize=4)
+def database(database_url: str) -> Engine:
+    """The engine of a database brought up to date; one for each URL."""
+    from bot.storage.database import create_database_engine
+    from bot.storage.migrate import upgrade_engine
+
+    prepare_database_folder(database_url)
+    engine = create_database_engine(database_url)
+    upgrade_engine(engine)
+    return engine
+
+
+@lru_cache(maxsize=4)
+def repository(database_url: str) -> ConversationRepository:
+    """The conversation repository on :func:`database`."""
+    from bot.storage.repository import SqlConversationRepository
+
+    return SqlConversationRepository(database(database_url))
+
+
+def prepare_database_folder(database_url: str) -> None:
+    """Create the folder of an SQLite file. Raises ``StorageError`` when that is not allowed."""
+    prefix = "sqlite:///"
+    if not database_url.startswith(prefix) or database_url == f"{prefix}:memory:":
+        return
+    folder = Path(database_url[len(prefix) :]).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"folder {folder} for the database cannot be made: {error.strerror}") from error
+
+
+def _cached_feedback(database_url: str) -> Callable[[], dict[str, tuple[int, int, int]]]:
+    state: dict[str, Any] = {"at": float("-inf"), "counts": {}}
+
+    def counts() -> dict[str, tuple[int, int, int]]:
+        now = time.monotonic()
+        if now - state["at"] > FEEDBACK_SECONDS:
+            state.update(at=now, counts=dict(repository(database_url).feedback_counts()))
+        found: dict[str, tuple[int, int, int]] = state["counts"]
+        return found
+
+    return counts
+
+
+@lru_cache(maxsize=1)
+def assist_service() -> AssistService:
+    """The assist service of this process, shared by the actions and the engine."""
+    from opencc import OpenCC
+
+    return AssistService(
+        content(),
+        to_traditional=OpenCC("s2t").convert,
+        feedback=_cached_feedback(settings().database_url),
+    )
+
+
+def load_agent(chosen: Settings) -> Agent:
+    """A Rasa agent with the trained model, our tracker store and the configured action endpoint.
+
+    Raises:
+        AssistError: when there is no model, or it cannot be loaded.
+    """
+    from rasa.core.agent import Agent
+    from rasa.utils.endpoints import EndpointConfig
+
+    from bot.engine.model import find_model
+    from bot.engine.tracker_store import AssistTrackerStore
+
+    store = AssistTrackerStore(engine=database(chosen.database_url))
+    endpoint = EndpointConfig(url=chosen.action_url, enable_selective_domain=True)
+    agent = Agent.load(str(find_model(Path(chosen.model_dir))), tracker_store=store, action_endpoint=endpoint)
+    if agent.processor is None:
+        raise AssistError(f"the model in {chosen.model_dir} could not be loaded")
+    return agent
+
+
+def build_engine(agent: Agent, chosen: Settings | None = None) -> ConversationEngine:
+    """The conversation engine around a loaded Rasa agent.
+
+    Rasa wraps a tracker store so that a failing database is replaced by memory in silence; the wrapper is taken off,
+    so that a failing database is an error the caller sees.
+    """
+    from rasa.core.tracker_store import FailSafeTrackerStore
+
+    from bot.engine.conversation import ConversationEngine
+
+    store = agent.tracker_store
+    if isinstance(store, FailSafeTrackerStore) and agent.processor is not None:
+        agent.tracker_store = agent.processor.tracker_store = store._tracker_store
+    return ConversationEngine(agent, assist_service(), repository((chosen or settings()).database_url))

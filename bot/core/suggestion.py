@@ -1,0 +1,211 @@
+"""Composing three replies: a plan gives the order of parts, the situation picks the phrase of each part."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.core.content import Content, Phrase, Plan
+from bot.core.draft_lint import lint
+from bot.core.empathy import grade
+
+MAX_LENGTH = 100
+"""Longest reply in code points; judged replies of 20–90 characters win."""
+MIN_LENGTH = 12
+OPTIONAL_PARTS = ("praise", "redirect", "close", "echo", "acknowledge", "thank", "own", "answer")
+"""Parts that may be left out, in this order, when a reply grows too long."""
+SUGGESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything the composition depends on."""
+
+    step: str
+    intent: str
+    topic: str
+    emotion: str
+    intensity: float
+    mood: str
+    personality: str
+    customer_text: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+    seed: str = ""
+
+    @property
+    def intents(self) -> frozenset[str]:
+        """The message's own intent and the topic of the conversation."""
+        return frozenset({self.intent, self.topic})
+
+    @property
+    def upset(self) -> bool:
+        """Whether feelings come before facts here."""
+        return self.mood != "easy" or self.emotion in ("angry", "anxious", "disappointed", "aggrieved")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One phrase as it will be said."""
+
+    kind: str
+    text: str
+    phrase_id: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A reply ready to send, with its parts and the reason it works."""
+
+    text: str
+    parts: tuple[Part, ...]
+    plan: str
+    approach: str
+    personality: str
+    step: str
+    empathy_level: str
+    why: str
+    principle: str
+    score: float
+
+
+Preference = Callable[[str], float]
+"""Learned preference for a phrase id, about −1 .. +1; 0 when nothing is known."""
+
+
+def compose(
+    content: Content, situation: Situation, *, preference: Preference = lambda _: 0.0
+) -> tuple[Suggestion, ...]:
+    """Three different replies, best first; fewer only when the content has too few fitting phrases.
+
+    Deterministic: the same content, situation and preference give the same replies.
+    """
+    plans = content.plans_for(
+        situation.step, intent=situation.intent, personality=situation.personality, mood=situation.mood
+    )
+    taken: set[str] = set()
+    replies: list[Suggestion] = []
+    texts: set[str] = set()
+    for round_number in range(2):
+        for order, plan in enumerate(plans):
+            if len(replies) == SUGGESTIONS:
+                break
+            parts = _fill(content, plan, situation, taken, preference)
+            text = "".join(part.text for part in parts)
+            if len(text) < MIN_LENGTH or text in texts:
+                continue
+            texts.add(text)
+            taken.update(part.phrase_id for part in parts)
+            replies.append(_finish(content, plan, situation, parts, preference, order + 3 * round_number))
+    return tuple(sorted(replies, key=lambda r: -r.score))
+
+
+def _finish(
+    content: Content,
+    plan: Plan,
+    situation: Situation,
+    parts: tuple[Part, ...],
+    preference: Preference,
+    order: int,
+) -> Suggestion:
+    text = "".join(part.text for part in parts)
+    level = grade(
+        content,
+        text,
+        upset=situation.upset,
+        customer_text=situation.customer_text,
+        facts=situation.facts,
+        findings=lint(content, text),
+    ).level
+    phrases = [content.phrase_by_id[part.phrase_id] for part in parts]
+    fit = sum(_fit(phrase, situation) for phrase in phrases) / max(1, len(phrases))
+    learned = sum(preference(phrase.id) for phrase in phrases) / max(1, len(phrases))
+    bonus = {"LL": -5.0, "L": -0.6, "H": 0.3, "HH": 0.8}[level]
+    return Suggestion(
+        text=text,
+        parts=parts,
+        plan=plan.id,
+        approach=plan.approach,
+        personality=situation.personality,
+        step=situation.step,
+        empathy_level=level,
+        why=plan.why,
+        principle=plan.principle,
+        score=round(fit / 10 + bonus + learned - 0.25 * order, 3),
+    )
+
+
+def _fill(
+    content: Content, plan: Plan, situation: Situation, taken: set[str], preference: Preference
+) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    said_slots: set[str] = set()
+    for kind in plan.parts:
+        phrase = _pick(content, kind, situation, taken, parts, said_slots, preference)
+        if phrase is None:
+            continue
+        said_slots |= phrase.slots
+        parts.append(Part(kind, phrase.text.format_map(dict(situation.facts)), phrase.id))
+    for kind in OPTIONAL_PARTS:
+        if sum(len(p.text) for p in parts) <= MAX_LENGTH or len(parts) <= 2:
+            break
+        for part in [p for p in parts if p.kind == kind][:1]:
+            parts.remove(part)
+    return tuple(parts)
+
+
+def _pick(
+    content: Content,
+    kind: str,
+    situation: Situation,
+    taken: set[str],
+    parts: list[Part],
+    said_slots: set[str],
+    preference: Preference,
+) -> Phrase | None:
+    best: tuple[float, str, Phrase] | None = None
+    said = "".join(part.text for part in parts)
+    said_trigrams = {said[i : i + 3] for i in range(len(said) - 2)}
+    for phrase in content.phrases_by_part.get(kind, ()):
+        if phrase.id in taken or phrase.id in situation.used:
+            continue
+        if not phrase.fits(
+            intents=situation.intents,
+            emotion=situation.emotion,
+            step=situation.step,
+            personality=situation.personality,
+            intensity=situation.intensity,
+        ):
+            continue
+        if not phrase.slots <= situation.facts.keys():
+            continue
+        score = _fit(phrase, situation) + 3 * preference(phrase.id)
+        score -= 2.0 * len(phrase.slots & said_slots)
+        score -= 1.5 * _overlap(phrase.text, said_trigrams)
+        score += 0.9 * _jitter(situation.seed, phrase.id)
+        key = (score, phrase.id, phrase)
+        if best is None or (score, phrase.id) > best[:2]:
+            best = key
+    return best[2] if best else None
+
+
+def _fit(phrase: Phrase, situation: Situation) -> float:
+    """How specific a fitting phrase is: the intent's own substance first, then facts, person and mood."""
+    return (
+        (3.0 if situation.intent in phrase.intents else 2.5 if phrase.intents else 0.0)
+        + 2.0 * bool(phrase.personalities)
+        + 1.5 * bool(phrase.emotions)
+        + 1.0 * bool(phrase.steps)
+        + 0.5 * (phrase.min_intensity > 0)
+        + 2.0 * min(2, len(phrase.slots))
+    )
+
+
+def _overlap(text: str, said_trigrams: set[str]) -> int:
+    return min(4, sum(text[i : i + 3] in said_trigrams for i in range(len(text) - 2)))
+
+
+def _jitter(seed: str, phrase_id: str) -> float:
+    """0..1, fixed for a conversation and phrase: equal phrases take turns instead of one always winning."""
+    return hashlib.blake2b(f"{seed}:{phrase_id}".encode(), digest_size=2).digest()[0] / 255

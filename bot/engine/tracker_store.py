@@ -1,0 +1,147 @@
+"""Rasa's tracker store on the product's database: append-only, masked, flat in conversation length."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.config import settings
+from bot.core.privacy import mask_deep
+from bot.engine import overrides
+from bot.storage.database import create_database_engine, session_factory, storage_errors
+
+WINDOW = 60
+"""Events kept in a live tracker: several turns. Every turn sets every slot again, so none is lost with old events."""
+MAX_LIVE = 500
+"""Conversations whose tracker stays in memory between two messages."""
+
+_EVENTS = SQLTrackerStore.SQLEvent
+
+
+class AssistTrackerStore(TrackerStore):
+    """Keeps the whole conversation in the ``events`` table and only the newest events in the tracker.
+
+    A live tracker is handed out and taken back: what a failed turn left in it is never seen again. It is used only
+    while the database holds no newer event, so several processes may serve one conversation in turn.
+
+    Errors: ``StorageError`` when the database cannot be used.
+    """
+
+    def __init__(
+        self,
+        domain: Domain | None = None,
+        event_broker: EventBroker | None = None,
+        host: str | None = None,
+        engine: sa.engine.Engine | None = None,
+        **kwargs: Any,
+    ) -> None:
+        overrides.install()
+        self._engine = (
+            engine if engine is not None else create_database_engine(host or settings().database_url)
+        )
+        self._sessions = session_factory(self._engine)
+        self._live: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()
+        self._marks: dict[str, tuple[int, Event | None]] = {}
+        with storage_errors(self._engine):
+            SQLTrackerStore.Base.metadata.create_all(self._engine)
+        super().__init__(domain, event_broker, **kwargs)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The tracker with its newest events, None for an unknown conversation."""
+        with storage_errors(self._engine), self._sessions() as session:
+            last_id = session.execute(
+                sa.select(sa.func.max(_EVENTS.id)).where(_EVENTS.sender_id == sender_id)
+            ).scalar()
+            if last_id is None:
+                return None
+            live = self._live.pop(sender_id, None)
+            if live is not None and live[1] == last_id:
+                tracker = live[0]
+            else:
+                tracker = self._rebuild(sender_id, self._newest(session, sender_id))
+        self._marks[sender_id] = (last_id, tracker.events[-1] if tracker.events else None)
+        return tracker
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """The tracker with every event ever stored, for export and inspection."""
+        with storage_errors(self._engine), self._sessions() as session:
+            rows = session.execute(
+                sa.select(_EVENTS.data).where(_EVENTS.sender_id == conversation_id).order_by(_EVENTS.id)
+            ).scalars()
+            data = [json.loads(row) for row in rows]
+        return self._rebuild(conversation_id, data) if data else None
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Append the events that are new since the tracker was handed out, masked, in one transaction."""
+        fresh = self._fresh_events(tracker)
+        last_id = self._marks.get(tracker.sender_id, (0, None))[0]
+        if fresh:
+            rows = [_row(tracker.sender_id, event) for event in fresh]
+            with storage_errors(self._engine), self._sessions() as session:
+                session.add_all(rows)
+                session.commit()
+                last_id = max(row.id for row in rows)
+            if self.event_broker is not None:
+                await self._stream_new_events(self.event_broker, fresh, tracker.sender_id)
+        self._keep(tracker, last_id)
+
+    async def stream_events(self, tracker: DialogueStateTracker) -> None:
+        """Nothing to do: ``save`` streams what it stores."""
+
+    async def keys(self) -> Iterable[str]:
+        """Ids of all stored conversations."""
+        with storage_errors(self._engine), self._sessions() as session:
+            return list(session.execute(sa.select(_EVENTS.sender_id).distinct()).scalars())
+
+    def _fresh_events(self, tracker: DialogueStateTracker) -> list[Event]:
+        _, mark = self._marks.get(tracker.sender_id, (0, None))
+        events = list(tracker.events)
+        for position in range(len(events) - 1, -1, -1):
+            if events[position] is mark:
+                return events[position + 1 :]
+        return events
+
+    def _keep(self, tracker: DialogueStateTracker, last_id: int) -> None:
+        if len(tracker.events) > WINDOW:
+            tracker.events = deque(list(tracker.events)[-WINDOW:])
+        self._marks[tracker.sender_id] = (last_id, tracker.events[-1] if tracker.events else None)
+        self._live[tracker.sender_id] = (tracker, last_id)
+        self._live.move_to_end(tracker.sender_id)
+        while len(self._live) > MAX_LIVE:
+            oldest, _ = self._live.popitem(last=False)
+            self._marks.pop(oldest, None)
+
+    @staticmethod
+    def _newest(session: Any, sender_id: str) -> list[dict[str, Any]]:
+        rows = session.execute(
+            sa.select(_EVENTS.data)
+            .where(_EVENTS.sender_id == sender_id)
+            .order_by(_EVENTS.id.desc())
+            .limit(WINDOW)
+        ).scalars()
+        return [json.loads(row) for row in reversed(list(rows))]
+
+    def _rebuild(self, sender_id: str, data: list[dict[str, Any]]) -> DialogueStateTracker:
+        return DialogueStateTracker.from_dict(sender_id, data, self.domain.slots)
+
+
+def _row(sender_id: str, event: Event) -> Any:
+    data = mask_deep(event.as_dict())
+    parse = data.get("parse_data") or {}
+    return _EVENTS(
+        sender_id=sender_id,
+        type_name=event.type_name,
+        timestamp=event.timestamp,
+        intent_name=(parse.get("intent") or {}).get("name"),
+        action_name=data.get("name"),
+        data=json.dumps(data, ensure_ascii=False),
+    )

@@ -1,0 +1,112 @@
+"""Cross-reference checks: what no single file can know about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.core.content import Content, Phrase, search
+from bot.core.labels import EMOTIONS, INTENTS, NEUTRAL, PERSONALITIES, STEPS
+
+Problem = tuple[str, str]
+"""Record id and message."""
+
+SAMPLE_FACTS = {
+    "wait": "20多分钟",
+    "amount": "300元",
+    "expected": "200元",
+    "actual": "500元",
+    "count": "第三次",
+    "product": "宽带",
+    "order": "尾号3021",
+    "date": "昨天",
+    "place": "城南",
+    "competitor": "别家",
+    "name": "王女士",
+}
+
+
+def cross_check(content: Content) -> Iterator[Problem]:
+    """All contradictions between records; empty when the content holds."""
+    yield from _principles(content)
+    yield from _rule_examples(content)
+    yield from _phrases_pass_lint(content)
+    yield from _plans_reachable(content)
+    yield from _needs_complete(content)
+
+
+def _principles(content: Content) -> Iterator[Problem]:
+    for rule in content.lint_rules:
+        if rule.principle not in content.principles:
+            yield rule.id, f"{rule.id}: unknown principle '{rule.principle}'"
+    for plan in content.plans:
+        if plan.principle not in content.principles:
+            yield f"plan {plan.id}", f"plan {plan.id}: unknown principle '{plan.principle}'"
+
+
+def _rule_examples(content: Content) -> Iterator[Problem]:
+    for rule in content.lint_rules:
+        for text in rule.flagged:
+            if not search((rule,), text):
+                yield rule.id, f"{rule.id}: does not flag its example '{text}'"
+        for text in (*rule.clean, rule.suggestion):
+            for hit in search(content.lint_rules, text):
+                yield rule.id, f"{rule.id}: clean text '{text}' is flagged by {hit.rule.id} ('{hit.text}')"
+    for rules in content.signals.values():
+        for rule in rules:
+            for text in rule.flagged:
+                if not search((rule,), text):
+                    yield rule.id, f"{rule.id}: does not fire on its example '{text}'"
+            for text in rule.clean:
+                if search((rule,), text):
+                    yield rule.id, f"{rule.id}: fires on its clean example '{text}'"
+
+
+def render_sample(phrase: Phrase) -> str:
+    """The phrase with sample facts, as the checks and the coverage tools read it."""
+    return phrase.text.format_map(SAMPLE_FACTS)
+
+
+def _phrases_pass_lint(content: Content) -> Iterator[Problem]:
+    for phrase in content.phrases:
+        text = render_sample(phrase)
+        for hit in search(content.lint_rules, text):
+            yield phrase.id, f"{phrase.id}: flagged by {hit.rule.id} ('{hit.text}')"
+        if phrase.part != "ask_back" and ("？" in text or "?" in text):
+            yield phrase.id, f"{phrase.id}: a question outside ask_back"
+        if text[-1] not in "。！？～…":
+            yield phrase.id, f"{phrase.id}: does not end in sentence punctuation"
+
+
+def _plans_reachable(content: Content) -> Iterator[Problem]:
+    """Every step has three approaches, and every part of a plan has a fact-free phrase for each personality."""
+    for step in STEPS:
+        for personality in (*PERSONALITIES, NEUTRAL):
+            plans = content.plans_for(step, intent="report_fault", personality=personality, mood="easy")
+            if len(plans) < 3:
+                yield f"plan {step}", f"step '{step}' has {len(plans)} approaches for {personality}, needs 3"
+    general = [p for p in content.phrases if not p.slots and not p.intents]
+    for plan in content.plans:
+        for personality in plan.personalities or (*PERSONALITIES, NEUTRAL):
+            for part in plan.parts:
+                fitting = (
+                    p
+                    for p in general
+                    if p.part == part
+                    and (not p.steps or plan.step in p.steps)
+                    and (not p.personalities or personality in p.personalities)
+                )
+                if part in ("ask_back", "commit", "acknowledge", "apologize", "own") and not any(fitting):
+                    yield (
+                        f"plan {plan.id}",
+                        f"plan {plan.id}: no general '{part}' phrase for step '{plan.step}', {personality}",
+                    )
+
+
+def _needs_complete(content: Content) -> Iterator[Problem]:
+    for intent in INTENTS:
+        if intent not in content.needs:
+            yield "needs", f"needs.yml: intent '{intent}' has no need"
+    for kind, labels in (("intent", INTENTS), ("emotion", EMOTIONS), ("step", STEPS)):
+        for label in labels:
+            if label not in content.names.get(kind, {}):
+                yield "names", f"names.yml: {kind} '{label}' has no Chinese name"

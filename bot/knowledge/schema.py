@@ -1,0 +1,214 @@
+"""The closed schema of the content files. A key that is not here is an error, never ignored."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Optional
+
+from pydantic import BaseModel, Extra, Field, validator
+
+from bot.core.content import slots_of
+from bot.core.labels import EMOTIONS, FACT_SLOTS, INTENTS, NEUTRAL, PARTS, PERSONALITIES, STEPS
+
+# Field types are spelled for pydantic v1, which evaluates annotations on Python 3.10.
+Label = str
+MOODS = ("easy", "tense", "heated")
+APPROACHES = ("empathy", "action", "question")
+SIGNAL_KINDS = (
+    "personality",
+    "risk",
+    "difficult",
+    "opportunity",
+    "agent_line",
+    "promise_time",
+)
+
+
+class _Closed(BaseModel):
+    class Config:
+        extra = Extra.forbid
+        frozen = True
+
+
+def _known(values: list[str], known: tuple[str, ...], what: str) -> list[str]:
+    wrong = [v for v in values if v not in known]
+    if wrong:
+        raise ValueError(f"unknown {what} {', '.join(map(repr, wrong))}")
+    return values
+
+
+def _regex(value: Optional[str]) -> Optional[str]:
+    if value is not None:
+        try:
+            if re.compile(value).match(""):
+                raise ValueError("pattern matches the empty text")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+    return value
+
+
+class PhraseRecord(_Closed):
+    """One phrase; see docs/content.md."""
+
+    id: str = Field(regex=r"^[a-z0-9_.]+$")
+    part: str
+    text: str = Field(min_length=2, max_length=60)
+    intents: list[Label] = []
+    emotions: list[Label] = []
+    steps: list[Label] = []
+    personalities: list[Label] = []
+    min_intensity: float = Field(0, ge=0, le=3)
+    owner: str = Field(min_length=1)
+    since: str = Field(min_length=1)
+
+    @validator("part")
+    def _part(cls, value: str) -> str:
+        _known([value], PARTS, "part")
+        return value
+
+    @validator("text")
+    def _slots(cls, value: str) -> str:
+        _known(sorted(slots_of(value)), FACT_SLOTS, "slot")
+        return value
+
+    @validator("intents")
+    def _intents(cls, value: list[str]) -> list[str]:
+        return _known(value, INTENTS, "intent")
+
+    @validator("emotions")
+    def _emotions(cls, value: list[str]) -> list[str]:
+        return _known(value, EMOTIONS, "emotion")
+
+    @validator("steps")
+    def _steps(cls, value: list[str]) -> list[str]:
+        return _known(value, STEPS, "step")
+
+    @validator("personalities")
+    def _personalities(cls, value: list[str]) -> list[str]:
+        return _known(value, (*PERSONALITIES, NEUTRAL), "personality")
+
+
+class PlanRecord(_Closed):
+    """Order of parts for one approach to one step."""
+
+    step: str
+    approach: Literal["empathy", "action", "question"]
+    parts: list[str] = Field(min_items=1, max_items=5)
+    why: str = Field(min_length=4)
+    principle: str
+    personalities: list[Label] = []
+    moods: list[Label] = []
+    intents: list[Label] = []
+
+    @validator("step")
+    def _step(cls, value: str) -> str:
+        _known([value], STEPS, "step")
+        return value
+
+    @validator("parts")
+    def _parts(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("a part is there twice")
+        return _known(value, PARTS, "part")
+
+    @validator("personalities")
+    def _personalities(cls, value: list[str]) -> list[str]:
+        return _known(value, (*PERSONALITIES, NEUTRAL), "personality")
+
+    @validator("moods")
+    def _moods(cls, value: list[str]) -> list[str]:
+        return _known(value, MOODS, "mood")
+
+    @validator("intents")
+    def _intents(cls, value: list[str]) -> list[str]:
+        return _known(value, INTENTS, "intent")
+
+
+class LintRecord(_Closed):
+    """One draft rule (K9) with its examples: the build fails when they do not hold."""
+
+    id: str = Field(regex=r"^[a-z0-9_.]+$")
+    severity: Literal["error", "warning"]
+    pattern: str
+    unless: Optional[str] = None
+    why: str = Field(min_length=4)
+    suggestion: str = Field(min_length=2)
+    principle: str
+    flagged: list[str] = Field(min_items=2)
+    clean: list[str] = Field(min_items=2)
+
+    _regexes = validator("pattern", "unless", allow_reuse=True)(_regex)
+
+
+class SignalRecord(_Closed):
+    """One pattern whose hit means ``label`` (a type, a level, a step)."""
+
+    id: str = Field(regex=r"^[a-z0-9_.]+$")
+    label: str
+    pattern: str
+    unless: Optional[str] = None
+    weight: float = Field(1.0, gt=0, le=3)
+    note: str = ""
+    suggestion: str = ""
+    flagged: list[str] = Field(min_items=1)
+    clean: list[str] = Field(min_items=1)
+
+    _regexes = validator("pattern", "unless", allow_reuse=True)(_regex)
+
+
+class NeedRecord(_Closed):
+    """The need behind an intent (K2) and a question that opens the next layer."""
+
+    intents: list[Label] = Field(min_items=1)
+    layer: Literal["explicit", "relational", "emotional"]
+    basic_need: Literal["understood", "welcome", "valued", "comfort"]
+    motive: Literal["avoid_pain", "seek_gain"]
+    question: str = Field(min_length=4)
+
+    @validator("intents")
+    def _intents(cls, value: list[str]) -> list[str]:
+        return _known(value, INTENTS, "intent")
+
+
+class PhraseFile(_Closed):
+    """``phrases/**/*.yml``."""
+
+    phrases: list[PhraseRecord]
+
+
+class PlanFile(_Closed):
+    """``plans.yml``."""
+
+    plans: list[PlanRecord]
+
+
+class LintFile(_Closed):
+    """``lint/*.yml``, one family a file."""
+
+    family: str = Field(regex=r"^[a-z_]+$")
+    rules: list[LintRecord] = Field(min_items=1)
+
+
+class SignalFile(_Closed):
+    """``signals/*.yml``, one kind a file."""
+
+    kind: str
+    rules: list[SignalRecord] = Field(min_items=1)
+
+    @validator("kind")
+    def _kind(cls, value: str) -> str:
+        _known([value], SIGNAL_KINDS, "kind of signal")
+        return value
+
+
+class NeedFile(_Closed):
+    """``needs.yml``."""
+
+    needs: list[NeedRecord]
+
+
+class NameFile(_Closed):
+    """``names.yml``: Chinese names of labels; ``principles`` the twelve of K10."""
+
+    names: dict[str, dict[str, str]]
+    principles: dict[str, str]

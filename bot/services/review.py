@@ -1,0 +1,96 @@
+"""Reviewing what the agent says: a draft before it goes out, a line after it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from bot.core import complaint, moments
+from bot.core.agent_line import read_agent_line
+from bot.core.content import Content
+from bot.core.conversation import ConversationState, Turn
+from bot.core.draft_lint import Finding, lint
+from bot.core.empathy import EmpathyGrade, grade
+from bot.core.labels import UPSET
+from bot.core.privacy import mask
+
+MAX_PROMISES = 10
+CARE_OF_LEVEL = {"LL": -1.0, "L": -0.1, "H": 0.3, "HH": 0.5}
+
+
+def review_draft(
+    content: Content, text: str, state: ConversationState | None = None
+) -> tuple[tuple[Finding, ...], EmpathyGrade]:
+    """Findings and empathy level of a draft, read against the conversation when there is one."""
+    findings = lint(content, text)
+    last = next((t for t in reversed(state.turns) if t.sender == "customer"), None) if state else None
+    return findings, grade(
+        content,
+        text,
+        upset=last is not None and last.emotion in UPSET,
+        customer_text=last.text if last else "",
+        facts=state.facts if state else {},
+        findings=findings,
+    )
+
+
+def draft_view(findings: tuple[Finding, ...], level: EmpathyGrade, content: Content) -> dict[str, Any]:
+    """The JSON answer to a draft."""
+    return {
+        "findings": [asdict(f) for f in findings],
+        "empathy_level": level.level,
+        "missing": [{"id": m, "text": content.name("missing", m)} for m in level.missing],
+    }
+
+
+def record_agent_line(
+    content: Content,
+    state: ConversationState,
+    text: str,
+    *,
+    message_id: str,
+    suggestion: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Take an agent's line into the state (steps, moments, promises, score); returns the ``reply_review``.
+
+    Args:
+        suggestion: the suggestion the line came from, if any: its phrases will not be offered again.
+    """
+    findings, level = review_draft(content, text, state)
+    line = read_agent_line(content, text)
+    if suggestion:
+        state.remember_used([str(p["phrase_id"]) for p in suggestion.get("parts", ())])
+    warnings = complaint.on_agent(state, line.steps, mask(text), message_id)
+    moments.on_agent(state, line.steps, mask(text), message_id)
+    state.question_pending = line.asks
+    state.promises = [
+        *state.promises,
+        *({**p, "what": mask(p["what"]), "message_id": message_id} for p in line.promises),
+    ][-MAX_PROMISES:]
+    _score_wording(state, findings, level, hangs_up=line.hangs_up)
+    state.add_turn(Turn("agent", text, message_id))
+    return {
+        "message_id": message_id,
+        **draft_view(findings, level, content),
+        "steps": [{"step": step, "evidence": mask(sentence)} for step, sentence in line.steps.items()],
+        "promises": [dict(p) for p in line.promises],
+        "warnings": [
+            {**w, "text": mask(w["text"]), "why": content.name("warning", w["rule"])} for w in warnings
+        ],
+        "complaint": complaint.view(state),
+        "moment_of_truth": moments.view(state),
+    }
+
+
+def _score_wording(
+    state: ConversationState, findings: tuple[Finding, ...], level: EmpathyGrade, *, hangs_up: bool
+) -> None:
+    """Keep the running harm and care of the agent's wording, each bounded (K19)."""
+    harm = sum(moments.HARM_OF_FAMILY.get(f.family, -0.3) for f in findings if f.severity == "error")
+    harm += sum(0.3 * moments.HARM_OF_FAMILY.get(f.family, -0.3) for f in findings if f.severity != "error")
+    harm -= 1.5 if hangs_up else 0.0
+    state.review = {
+        "harm": max(-4.0, float(state.review.get("harm", 0.0)) + harm),
+        "care": max(-2.0, min(1.0, float(state.review.get("care", 0.0)) + CARE_OF_LEVEL[level.level] / 2)),
+    }
