@@ -23,9 +23,10 @@ class ActionTriage(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """State and slots as events."""
+        """The state and the slots that change, as events."""
         state = state_of(tracker)
         slots = assist_service().triage(
             state, analysis_from_parse(tracker.latest_message), message_id_of(tracker)
         )
-        return [SlotSet(STATE_SLOT, state.to_dict()), *(SlotSet(key, value) for key, value in slots.items())]
+        changed = {key: value for key, value in slots.items() if tracker.get_slot(key) != value}
+        return [SlotSet(STATE_SLOT, state.to_dict()), *(SlotSet(key, value) for key, value in changed.items())]

@@ -6,7 +6,18 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.errors import AssistError, InputError, StorageError
+from bot.core.errors import AssistError, InputError, UnknownConversation, UnknownSuggestion
+
+__all__ = [
+    "AuthError",
+    "ConfigError",
+    "ForbiddenError",
+    "Problem",
+    "TooLongError",
+    "UnavailableError",
+    "UnknownConversation",
+    "problem_of",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +35,6 @@ class AuthError(AssistError):
 
 class ForbiddenError(AssistError):
     """The caller is known, but must not see this conversation."""
-
-
-class UnknownConversation(AssistError):
-    """No line of this conversation was ever recorded."""
 
 
 class UnavailableError(AssistError):
@@ -65,11 +72,14 @@ def problem_of(error: Exception) -> Problem:
         return Problem(403, "forbidden", str(error))
     if isinstance(error, UnknownConversation):
         return Problem(404, "unknown_conversation", "no such conversation")
+    if isinstance(error, UnknownSuggestion):
+        return Problem(404, "unknown_suggestion", "this conversation has no such suggestion")
     if isinstance(error, TooLongError):
         return Problem(413, "too_long", error.message, error.field)
     if isinstance(error, InputError):
         return Problem(400, "bad_request", error.message, error.field)
-    if isinstance(error, (StorageError, UnavailableError)):
+    if isinstance(error, AssistError):
+        # What is left of our own errors: no database, no model, no answer from the action server.
         logger.error("sidebar: not available: %s", error, exc_info=error)
         return Problem(503, "unavailable", "the service is not available at the moment, please try again")
     logger.error("sidebar: request failed", exc_info=error)

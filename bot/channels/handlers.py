@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from bot.channels.auth import Identity
-from bot.channels.errors import ForbiddenError, TooLongError, UnknownConversation
-from bot.core.errors import InputError
+from bot.channels.errors import ForbiddenError, TooLongError
+from bot.core.errors import InputError, UnknownConversation
 from bot.core.labels import NEUTRAL, PERSONALITIES, UNDETERMINED
 
 MAX_TEXT: Final = 10_000
@@ -62,7 +62,7 @@ class Engine(Protocol):
         """Count what the agent did with a suggestion; False when it was counted before."""
 
     async def set_personality(self, conversation_id: str, personality: str, *, agent_id: str) -> JsonObject:
-        """Set the customer's type by hand; returns a new card or the state."""
+        """Set the customer's type by hand; returns a new card, or the card's ``personality`` from now on."""
 
     async def history(self, conversation_id: str, after_seq: int = 0) -> JsonObject:
         """``{messages, cards}`` recorded after a sequence number."""
@@ -156,8 +156,10 @@ async def _feedback(engine: Engine, identity: Identity, conversation_id: str, fi
 async def _personality(engine: Engine, identity: Identity, conversation_id: str, fields: Payload) -> Outcome:
     personality = _one_of(fields, "personality", SETTABLE_PERSONALITIES)
     result = await engine.set_personality(conversation_id, personality, agent_id=identity.subject)
-    pushes = (("card", result),) if "suggestions" in result else ()
-    return Outcome(conversation_id, result, pushes)
+    if "suggestions" in result:
+        return Outcome(conversation_id, result, (("card", result),))
+    changed = {"conversation_id": conversation_id, "personality": result}
+    return Outcome(conversation_id, result, (("personality", changed),))
 
 
 async def _history(engine: Engine, _: Identity, conversation_id: str, fields: Payload) -> Outcome:

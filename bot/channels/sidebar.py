@@ -22,8 +22,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.auth import Identity, check_secret
-from bot.channels.errors import ConfigError, Problem, TooLongError, UnavailableError, problem_of
-from bot.channels.handlers import Engine, JsonObject
+from bot.channels.engine_access import engine_of, warm_up
+from bot.channels.errors import ConfigError, Problem, TooLongError, problem_of
+from bot.channels.handlers import JsonObject
 from bot.channels.sidebar_desk import MAX_BODY, Desk
 from bot.channels.sidebar_pages import Pages, demo_token, display_names
 from bot.core.errors import InputError
@@ -36,24 +37,6 @@ _Handler = Callable[..., Awaitable[HTTPResponse]]
 
 class CredentialsError(ConfigError, RasaException):
     """Refusal to start; ``rasa run`` prints a RasaException without a traceback."""
-
-
-def engine_of(app: Sanic) -> Engine:
-    """The engine of a running server, built at its first use and again for a newly loaded model.
-
-    Raises:
-        UnavailableError: Rasa has no model (yet).
-    """
-    engine = getattr(app.ctx, "engine", None)
-    agent = getattr(app.ctx, "agent", None)
-    if engine is not None and getattr(app.ctx, "engine_agent", agent) is agent:
-        return cast(Engine, engine)
-    if agent is None or not agent.is_ready():
-        raise UnavailableError("no model is loaded")
-    from bot.bootstrap import build_engine  # late: it builds the whole assistant
-
-    app.ctx.engine, app.ctx.engine_agent = build_engine(agent), agent
-    return cast(Engine, app.ctx.engine)
 
 
 class _SidebarBlueprint(Blueprint):
@@ -106,6 +89,14 @@ class SidebarInput(InputChannel):
         @blueprint.route("/socket.io", methods=["GET", "POST", "OPTIONS"])
         async def socket(request: Request) -> HTTPResponse:
             return cast(HTTPResponse, await desk.sio.handle_request(request))
+
+        @blueprint.listener("after_server_start")
+        async def prepare(app: Sanic, *_: object) -> None:
+            await warm_up(app)
+
+        @blueprint.listener("before_server_stop")
+        async def close(*_: object) -> None:
+            await desk.close()
 
         return blueprint
 

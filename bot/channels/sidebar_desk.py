@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from socketio import AsyncServer
@@ -17,7 +18,11 @@ from bot.channels.handlers import Engine, JsonObject, Outcome, admit, perform
 
 MAX_BODY: Final = 256 * 1024
 """10,000 characters of text need at most 120 KB of JSON."""
+HANG_UP_S: Final = 0.2
+"""Time for the reason of a refusal to be sent before its connection is closed."""
 SOCKET_EVENTS: Final = ("message", "draft", "feedback", "personality")
+
+_T = TypeVar("_T")
 
 
 def room_of(conversation_id: str) -> str:
@@ -55,10 +60,18 @@ class Desk:
 
         Finished even when the caller hangs up meanwhile: half a recorded line helps nobody.
         """
-        work = asyncio.ensure_future(self._run(action, identity, payload))
-        self._running.add(work)
-        work.add_done_callback(self._running.discard)
-        return await asyncio.shield(work)
+        return await asyncio.shield(self._start(self._run(action, identity, payload)))
+
+    async def close(self) -> None:
+        """End the background work of the Socket.IO server."""
+        await self.sio.shutdown()
+
+    def _start(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """A task that is kept alive: the loop itself holds tasks only weakly."""
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     async def _run(self, action: str, identity: Identity, payload: object) -> Outcome:
         outcome = await perform(action, self._engine(), identity, payload)
@@ -76,6 +89,7 @@ class Desk:
         try:
             identity = self.identify(auth.get("token") if isinstance(auth, dict) else None)
         except AuthError as error:
+            self._hang_up_later(sid)
             raise SocketRefused({"code": "unauthorized", "message": str(error), "status": 401}) from None
         self._identities[sid] = identity
         loop = asyncio.get_running_loop()
@@ -89,9 +103,21 @@ class Desk:
 
     def _expire(self, sid: str) -> None:
         """A socket lives no longer than its token, or it would go on receiving customers' lines."""
-        task = asyncio.ensure_future(self.sio.disconnect(sid))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._hang_up_later(sid)
+        self._start(self.sio.disconnect(sid))
+
+    def _hang_up_later(self, sid: str) -> None:
+        """Close the connection below a refused socket, which would otherwise stay open unused for ever."""
+        connection = self.sio.manager.eio_sid_from_sid(sid, "/")
+
+        async def hang_up() -> None:
+            await asyncio.sleep(HANG_UP_S)
+            # Waits until the client has fetched what is queued for it, which it may never do.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.sio.eio.disconnect(connection), 10)
+
+        if connection is not None:
+            self._start(hang_up())
 
     def _caller(self, sid: str) -> Identity:
         identity = self._identities.get(sid)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from bot.core.analysis import Analysis
-from bot.core.conversation import ConversationState
+from bot.core.conversation import MAX_TEXT, ConversationState
 from bot.core.labels import COMPLAINT_INTENTS, COMPLAINT_STEPS
+from bot.core.privacy import mask
 
 CAUSE_OF = {
     "complain_attitude": "attitude",
@@ -40,13 +41,15 @@ def stage_of(analysis: Analysis) -> str:
     return "latent_grievance" if analysis.emotion.upset else "none"
 
 
-def on_customer(state: ConversationState, analysis: Analysis, mood: str) -> None:
+def on_customer(state: ConversationState, analysis: Analysis, mood: str, message_id: str = "") -> None:
     """Move the complaint along with a customer message.
 
-    A complaint opens at the first worded dissatisfaction. The customer's answer to a question completes
-    ``clarify``. New heat after the agent has offered something re-opens ``calm`` (veterans calm again
-    before they argue facts).
+    A complaint opens at the first worded dissatisfaction; when all six steps are done, the next one starts
+    anew. The customer's answer to a question completes ``clarify``. New heat after the agent has offered
+    something re-opens ``calm`` (veterans calm again before they argue facts).
     """
+    if len(state.steps_done) == len(COMPLAINT_STEPS) and opens_complaint(analysis):
+        state.complaint_open, state.complaint_stage, state.steps_done, state.warnings = False, "none", {}, []
     stage = stage_of(analysis)
     if STAGES.index(stage) > STAGES.index(state.complaint_stage):
         state.complaint_stage = stage
@@ -59,18 +62,15 @@ def on_customer(state: ConversationState, analysis: Analysis, mood: str) -> None
         for step in ("calm", "resolve", "act", "thank"):
             state.steps_done.pop(step, None)
     elif state.question_pending and mood != "heated" and "calm" in state.steps_done:
-        last = state.turns[-1] if state.turns else None
-        if last is not None:
-            state.steps_done.setdefault(
-                "clarify", {"evidence": last.text, "message_id": last.message_id, "by": "customer"}
-            )
+        answer = {"evidence": mask(analysis.text)[:MAX_TEXT], "message_id": message_id, "by": "customer"}
+        state.steps_done.setdefault("clarify", answer)
     state.question_pending = False
 
 
 def on_agent(
-    state: ConversationState, steps: Iterable[str], text: str, message_id: str
+    state: ConversationState, steps: Mapping[str, str], message_id: str
 ) -> list[dict[str, str]]:
-    """Mark the steps an agent line performs and return the order warnings it earns.
+    """Mark the steps an agent line performs (step → its sentence) and return the order warnings it earns.
 
     Offering or acting before the trouble is clear, and thanking before anything was done, are flagged
     (K15); the step still counts, with its evidence sentence, because it happened.
@@ -81,7 +81,10 @@ def on_agent(
     done = state.steps_done
     performed = [s for s in COMPLAINT_STEPS if s in set(steps)]
     for step in performed:
-        if step in ("resolve", "act") and "clarify" not in done and "clarify" not in performed:
+        if step == "clarify":
+            continue
+        text = steps[step]
+        if step in ("resolve", "act") and "clarify" not in done:
             warnings.append({"rule": f"order.{step}_before_clarify", "step": step, "text": text})
         if step in ("resolve", "act") and "calm" not in done and "calm" not in performed:
             warnings.append({"rule": f"order.{step}_before_calm", "step": step, "text": text})

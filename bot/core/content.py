@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _FORMATTER = string.Formatter()
+MAX_SITUATIONS = 20_000
+"""Situations whose fitting phrases are kept; a bound, not a tuning knob."""
 
 
 def slots_of(text: str) -> frozenset[str]:
@@ -32,16 +34,13 @@ class Phrase:
     owner: str = ""
     since: str = ""
 
-    def fits(
-        self, *, intents: frozenset[str], emotion: str, step: str, personality: str, intensity: float
-    ) -> bool:
+    def fits(self, *, intents: frozenset[str], emotion: str, step: str, personality: str) -> bool:
         """Whether every selector admits the situation; ``intents`` are the message's own and the topic."""
         return (
             (not self.intents or bool(intents & self.intents))
             and (not self.emotions or emotion in self.emotions)
             and (not self.steps or step in self.steps)
             and (not self.personalities or personality in self.personalities)
-            and intensity >= self.min_intensity
         )
 
 
@@ -153,6 +152,26 @@ class Content:
     def phrase_by_id(self) -> Mapping[str, Phrase]:
         """Phrases by id."""
         return {phrase.id: phrase for phrase in self.phrases}
+
+    def candidates(
+        self, part: str, intents: frozenset[str], emotion: str, step: str, personality: str
+    ) -> tuple[Phrase, ...]:
+        """Phrases of a part that fit, whatever the intensity; kept, because situations recur."""
+        key = (part, intents, emotion, step, personality)
+        found = self._candidates.get(key)
+        if found is None:
+            found = tuple(
+                p
+                for p in self.phrases_by_part.get(part, ())
+                if p.fits(intents=intents, emotion=emotion, step=step, personality=personality)
+            )
+            if len(self._candidates) < MAX_SITUATIONS:
+                self._candidates[key] = found
+        return found
+
+    @cached_property
+    def _candidates(self) -> dict[tuple[str, frozenset[str], str, str, str], tuple[Phrase, ...]]:
+        return {}
 
     def plans_for(self, step: str, *, intent: str, personality: str, mood: str) -> tuple[Plan, ...]:
         """The best fitting plan of each approach to ``step``, in file order."""

@@ -11,11 +11,13 @@ from bot.core.numbers_zh import NUMBER, parse_number
 
 _ISO = re.compile(r"((?:19|20)[0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _CALENDAR = re.compile(
-    rf"(?:(?P<year>{NUMBER})年)?(?:(?P<month>{NUMBER})(?:月份?|\.(?=[0-9]{{1,2}}[号日])))?(?:的)?(?:(?P<day>{NUMBER})[号日])?"
+    rf"(?:(?P<year>{NUMBER})年)?(?:(?P<month>{NUMBER})(?:月份?|\.(?=[0-9]{{1,2}}[号日])))?的?"
+    rf"(?:(?P<day>{NUMBER})[号日])?"
 )
 _DOTTED = re.compile(r"(?P<month>[0-9]{1,2})\.(?P<day>[0-9]{1,2})[号日]")
 _CLOCK = re.compile(
-    rf"(?P<hour>{NUMBER})(?:点钟?|时)(?P<minutes>半|多|[一1]刻|[三3]刻|{NUMBER})?分?|(?P<clock>[0-9]{{1,2}}:[0-9]{{2}})(?::[0-9]{{2}})?"
+    rf"(?P<hour>{NUMBER})(?:点钟?|时)(?P<minutes>半|多|[一1]刻|[三3]刻|{NUMBER})?分?"
+    r"|(?P<clock>[0-9]{1,2}:[0-9]{2})(?::[0-9]{2})?"
 )
 _AGO = re.compile(rf"(?P<number>{NUMBER})个?(?P<more>多|来)?(?P<unit>[^0-9]+?)(?:之|以)?(?P<side>前|后)")
 _MONTH_END = {"底": "-end", "末": "-end", "初": "-start", "中": "-mid"}
@@ -53,16 +55,20 @@ def date_value(text: str, tables: Tables) -> str | None:
     ``-1w-5`` ``w5``    Friday of last week; the next or latest Friday
     ``-1m-03``          the 3rd of last month; ``-1y-05-03`` the 3rd of May last year
     ``recent`` ``soon`` a few days, which ones is not said
-    ``…T20:00``         with a time of day; ``T`` + morning, noon, afternoon, evening or night for a part of it
+    ``…T20:00``         with a time of day, ``…Tmorning`` with a part of the day: dawn, morning, noon,
+                        afternoon, evening, night
     ==================  =============================================================================
 
     Args:
         text: the date, normalised.
-        tables: ``day…`` (昨天 → ``-1d``), ``part`` (早上 → ``morning``) and ``unit`` (天 → ``d``).
+        tables: ``day…`` (昨天 → ``-1d``), ``whole`` (words that are a date only by themselves: 十一),
+            ``part`` (早上 → ``morning``) and ``unit`` (天 → ``d``).
     """
     text = text.replace(" ", "")
     if ago := _AGO.fullmatch(text):
         return _ago(ago, tables.get("unit", {}))
+    if text in tables.get("whole", {}):
+        return str(tables["whole"][text])
     base, rest = _base(text, union(tables, "day"))
     if base is None:
         return None

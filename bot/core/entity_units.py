@@ -1,4 +1,4 @@
-"""Cutting normalised text into the units entity rules are written in: numbers, codes, rule words, characters."""
+"""Cutting normalised text into the units of entity rules: numbers, codes, rule words, characters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Unit(NamedTuple):
 class UnitLexer:
     """Cuts text by a fixed set of rule words.
 
-    Numbers win over rule words of the same length, the longer one otherwise; everything else is single characters.
+    Of a number and a rule word that start together the longer one wins, the number if they are equal.
+    Everything else is single characters.
 
     Args:
         words: words of the rules that stay in one piece (「订单号」, 「块钱」).

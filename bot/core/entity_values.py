@@ -26,19 +26,24 @@ ENTITY_KINDS: Final = (
     "product",
     "person",
 )
-"""Kinds by priority: of two entities of the same length the earlier kind stays. ``nothing`` blocks its text."""
+"""Kinds by priority: of two entities of one length the earlier kind stays. ``nothing`` blocks its text."""
 
 Resolver = Callable[[str, Tables], Any]
 
 _MORE = r"(?:多|来|余|几)"
+_DASH = r"[-~—–到至]"
 _AMOUNT = re.compile(
-    rf"(?:¥|rmb|cny|人民币)?(?P<low>{NUMBER})(?P<more>{_MORE}?)(?:[-~到至](?P<high>{NUMBER})(?P<more2>{_MORE}?))?"
-    rf"(?P<unit>块|元|圆|角|毛|分|rmb|cny|人民币|大洋)?(?P<part>{NUMBER})?(?P<part_unit>角|毛|分)?(?P<cent>[0-9一二两三四五六七八九])?分?"
+    rf"(?:¥|rmb|cny|人民币)?(?P<low>{NUMBER})(?P<more>{_MORE}?)"
+    rf"(?:{_DASH}(?P<high>{NUMBER})(?P<more2>{_MORE}?))?(?P<unit>块|元|圆|角|毛|分|rmb|cny|人民币|大洋)?"
+    rf"(?P<part>{NUMBER})?(?P<part_unit>角|毛|分)?(?P<cent>[0-9一二两三四五六七八九])?分?"
     r"钱?(?:人民币)?(?P<about>多|出头|左右|上下)?"
 )
 _YUAN: Final[dict[str, float]] = {"角": 0.1, "毛": 0.1, "分": 0.01}
+_READ_OUT = re.compile(r"[零〇一幺二三四五六七八九]{3,}")
+"""A number read digit by digit is a phone or card number, never a sum."""
 _DURATION = re.compile(
-    rf"(?P<near>[^0-9{{}}]{{0,3}}?)(?P<low>{NUMBER})(?P<more>{_MORE}?)(?:[-~到至](?P<high>{NUMBER}))?整?(?:个(?P<more2>{_MORE})?)?"
+    rf"(?P<near>[^0-9]{{0,3}}?)(?P<low>{NUMBER})(?P<more>{_MORE}?)(?:{_DASH}(?P<high>{NUMBER}))?整?"
+    rf"(?:个(?P<more2>{_MORE})?)?"
     r"(?P<half>半)?(?P<unit>[^0-9半多]+?)(?P<half2>半)?(?P<about>多|出头|左右|上下)?"
 )
 _COMPOUND = re.compile(rf"(?P<first>.*?小时|.*?钟头)零?(?P<minutes>{NUMBER})(?:分钟|分)")
@@ -50,6 +55,8 @@ _ID = re.compile(r"[1-9][0-9]{16}[0-9x]|[1-9][0-9]{14}")
 _REGION = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9[1-6]")
 _CARD = re.compile(r"(?:[34569]|2[2-7])[0-9]{11,18}")
 _ORDER = re.compile(r"(?=.*[0-9])[a-z0-9](?:[a-z0-9\-_]*[a-z0-9])?")
+_COMPANY_ID = re.compile(r"[159][1-9][0-9]{6}[0-9a-z]{10}")
+"""GB 32100: the unified social credit identifier, a company's tax number."""
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 _MAX_LENGTH: Final = 48
 """Longer texts are nothing a resolver knows; also bounds the work of its expressions."""
@@ -66,9 +73,10 @@ def entity_value(kind: str, text: str, tables: Tables) -> Any:
         tables: the word tables of the kind.
 
     Returns:
-        amount ``{"low", "high", "unit": "CNY"}``, duration ``{"seconds_low", "seconds_high"}``, count ``{"n"}``,
-        a date token (see :func:`bot.core.entity_dates.date_value`), else a string. None when the text is not
-        of this kind after all: a card number that fails its check, the 32nd of a month. Never raises.
+        amount ``{"low", "high", "unit": "CNY"}``, duration ``{"seconds_low", "seconds_high"}``, count
+        ``{"n"}`` (None for 好几次), a date token (:func:`bot.core.entity_dates.date_value`), else a string.
+        None when the text is not of this kind after all: a card number that fails its check, the 32nd of a
+        month. Never raises.
     """
     resolver = _RESOLVERS.get(kind)
     if resolver is None:
@@ -79,7 +87,7 @@ def entity_value(kind: str, text: str, tables: Tables) -> Any:
 def _amount(text: str, tables: Tables) -> Optional[dict[str, Any]]:
     match = _AMOUNT.fullmatch(text.replace(" ", ""))
     low = parse_number(match["low"]) if match else None
-    if match is None or low is None:
+    if match is None or low is None or _READ_OUT.fullmatch(match["low"]):
         return None
     value = with_more(low, match["more"])
     if match["high"]:
@@ -195,7 +203,9 @@ def _luhn(digits: str) -> bool:
 def _order(text: str, tables: Tables) -> str | None:
     code = text.replace(" ", "")
     enough = 2 * sum(char.isdigit() for char in code) >= len(code)  # wh1000xm4 is a model
-    return code.upper() if enough and _ORDER.fullmatch(code) else None
+    if not enough or not _ORDER.fullmatch(code) or not code.isdigit() and _COMPANY_ID.fullmatch(code):
+        return None
+    return code.upper()
 
 
 _RESOLVERS: Final[dict[str, Resolver]] = {

@@ -26,3 +26,7 @@ class UnknownConversation(AssistError):
 
 class UnknownSuggestion(AssistError):
     """The conversation never had a suggestion with this id."""
+
+
+class NoCard(AssistError):
+    """A customer's line was stored, but no card could be made for it; sending it again tries again."""

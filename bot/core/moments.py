@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from bot.core.conversation import ConversationState
 from bot.core.labels import MOMENTS
@@ -40,9 +40,9 @@ HARM_OF_FAMILY = {
 """How much an agent's wording costs the relation, by draft-lint family (K9)."""
 
 
-def on_agent(state: ConversationState, steps: Iterable[str], text: str, message_id: str) -> None:
+def on_agent(state: ConversationState, steps: Mapping[str, str], message_id: str) -> None:
     """Mark the moments an agent line performs, with the sentence as evidence."""
-    for step in steps:
+    for step, text in steps.items():
         moment = MOMENT_OF_STEP.get(step)
         if moment:
             state.moments_done.setdefault(moment, {"evidence": text, "message_id": message_id})

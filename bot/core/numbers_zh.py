@@ -79,11 +79,11 @@ def parse_number(text: str) -> Quantity | None:
     「200」 200 · 「三百五」 350 · 「一万二」 12,000 · 「两三百」 200–300 · 「几十」 20–90 · 「十几」 11–19 ·
     「好几百」 300–900 · 「上千」 1,000–2,000 · 「半」 0.5 · three and more bare digits are read one by one.
     """
-    text = text.replace(",", "")
     if text in _SPECIAL:
         return Quantity(*_SPECIAL[text])
     if not _VALID.fullmatch(text):
         return None
+    text = text.replace(",", "")
     if text[0] == "上":
         base = _read(text[1:], _ANY_SOME)
         return Quantity(base.low, base.high * 2) if base else None
@@ -142,7 +142,7 @@ class _Sum:
         return True
 
     def end(self, group: tuple[float, float]) -> Quantity:
-        """The value with the digits after the last unit: 「三百五」 counts tens, 「三百零五」 and 「三十五」 ones."""
+        """The value with the digits after the last unit; tens in 「三百五」, ones in 「三百零五」."""
         unit = self.last // 10 if self.last > 10 and not self.zero else 1
         low, high = (self.total[i] + self.section[i] + group[i] * unit for i in (0, 1))
         return Quantity(tidy(low), tidy(high))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-PRIOR_USED = 3.0
-PRIOR_TOTAL = 6.0
+PRIOR_USED = 10.0
+PRIOR_TOTAL = 20.0
 CAP = 0.5
 EDIT_CREDIT = 0.6
 """An edited suggestion was worth starting from: part of a use."""
@@ -17,7 +17,7 @@ def preference(counts: Mapping[str, tuple[int, int, int]]) -> Callable[[str], fl
     Args:
         counts: for each phrase id how often it was used, edited and dismissed.
 
-    The rate is shrunk towards the prior (3 of 6), so a few clicks cannot bury a good phrase.
+    The rate is shrunk towards the prior (10 of 20), so a few clicks cannot bury a good phrase.
     """
     table = {
         phrase: max(

@@ -117,6 +117,7 @@ def _finish(
         customer_text=situation.customer_text,
         facts=situation.facts,
         findings=lint(content, text),
+        parts=frozenset(part.kind for part in parts),
     ).level
     phrases = [content.phrase_by_id[part.phrase_id] for part in parts]
     fit = sum(_fit(phrase, situation) for phrase in phrases) / max(1, len(phrases))
@@ -152,6 +153,8 @@ def _fill(
             break
         for part in [p for p in parts if p.kind == kind][:1]:
             parts.remove(part)
+    while len(parts) > 1 and sum(len(p.text) for p in parts) > MAX_LENGTH:
+        parts.pop()
     return tuple(parts)
 
 
@@ -167,16 +170,11 @@ def _pick(
     best: tuple[float, str, Phrase] | None = None
     said = "".join(part.text for part in parts)
     said_trigrams = {said[i : i + 3] for i in range(len(said) - 2)}
-    for phrase in content.phrases_by_part.get(kind, ()):
-        if phrase.id in taken or phrase.id in situation.used:
-            continue
-        if not phrase.fits(
-            intents=situation.intents,
-            emotion=situation.emotion,
-            step=situation.step,
-            personality=situation.personality,
-            intensity=situation.intensity,
-        ):
+    fitting = content.candidates(
+        kind, situation.intents, situation.emotion, situation.step, situation.personality
+    )
+    for phrase in fitting:
+        if phrase.id in taken or phrase.id in situation.used or situation.intensity < phrase.min_intensity:
             continue
         if not phrase.slots <= situation.facts.keys():
             continue
@@ -193,7 +191,7 @@ def _pick(
 def _fit(phrase: Phrase, situation: Situation) -> float:
     """How specific a fitting phrase is: the intent's own substance first, then facts, person and mood."""
     return (
-        (3.0 if situation.intent in phrase.intents else 2.5 if phrase.intents else 0.0)
+        (5.0 if situation.intent in phrase.intents else 4.0 if phrase.intents else 0.0)
         + 2.0 * bool(phrase.personalities)
         + 1.5 * bool(phrase.emotions)
         + 1.0 * bool(phrase.steps)

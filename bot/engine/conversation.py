@@ -16,7 +16,7 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.core.conversation import ConversationState
-from bot.core.errors import AssistError, InputError, UnknownConversation, UnknownSuggestion
+from bot.core.errors import AssistError, InputError, NoCard, UnknownConversation, UnknownSuggestion
 from bot.core.labels import NEUTRAL, PERSONALITIES, UNDETERMINED
 from bot.services.assist import AssistService
 from bot.services.ports import ConversationRepository, FeedbackEvent
@@ -26,11 +26,9 @@ logger = logging.getLogger(__name__)
 CHANNEL = "sidebar"
 STATE_SLOT = "service_state"
 MAX_TEXT = 10_000
+MAX_CARDS = 1000
+"""How far back a repeated message is looked for."""
 FEEDBACK_KINDS = ("used", "edited", "dismissed")
-
-
-class CardMissingError(AssistError):
-    """The dialogue produced no card for a message; the message is stored."""
 
 
 class ConversationEngine:
@@ -66,21 +64,24 @@ class ConversationEngine:
         Raises:
             InputError: for an empty or overlong text or an unusable time.
             StorageError: when the database cannot be used; the line is then not accepted.
-            CardMissingError: when no action answered.
+            NoCard: when no action answered (the action server is down, say); the line is kept, and sending it again
+                with the same ``message_id`` tries again.
         """
         moment = _moment(at)
         text = _checked(text)
         message_id = message_id or uuid.uuid4().hex
         async with self._agent.lock_store.lock(conversation_id):
-            if not self._repository.add_message(
+            fresh = self._repository.add_message(
                 conversation_id=conversation_id,
                 message_id=message_id,
                 sender="customer",
                 text=text,
                 at=moment,
                 customer_id=customer_id,
-            ):
-                return self._card_given_before(conversation_id, message_id)
+            )
+            given = None if fresh else self._card_of(conversation_id, message_id)
+            if given is not None:
+                return given
             state = await self._state(conversation_id)
             channel = CollectingOutputChannel()
             await self._processor.handle_message(
@@ -136,7 +137,7 @@ class ConversationEngine:
             )
             if fresh:
                 utterance = BotUttered(text, metadata={"sender": "agent", "message_id": message_id})
-                await self._save(tracker, [utterance, *self._slot_events(state)])
+                await self._save(tracker, [utterance, *self._slot_events(tracker, state)])
                 self._repository.add_review(conversation_id, message_id, review)
             else:  # a repeated delivery: read again, stored once
                 await self._save(tracker, [])
@@ -209,7 +210,7 @@ class ConversationEngine:
             state = _state_in(tracker)
             state.personality_override = "" if personality == UNDETERMINED else personality
             state.personality_source = "agent"
-            await self._save(tracker, self._slot_events(state))
+            await self._save(tracker, self._slot_events(tracker, state))
         logger.info("personality of %s set by %s", conversation_id, agent_id)
         view = self._service.personality_of(state)
         return {
@@ -255,9 +256,10 @@ class ConversationEngine:
         await self._processor.tracker_store.save(tracker)
         return _state_in(tracker)
 
-    def _slot_events(self, state: ConversationState) -> list[Event]:
+    def _slot_events(self, tracker: DialogueStateTracker, state: ConversationState) -> list[Event]:
         slots = self._service.slots(state)
-        return [SlotSet(STATE_SLOT, state.to_dict()), *(SlotSet(key, value) for key, value in slots.items())]
+        changed = {key: value for key, value in slots.items() if tracker.get_slot(key) != value}
+        return [SlotSet(STATE_SLOT, state.to_dict()), *(SlotSet(key, value) for key, value in changed.items())]
 
     def _suggestion(
         self, conversation_id: str, suggestion_id: str | None, text: str
@@ -271,11 +273,10 @@ class ConversationEngine:
             return None
         return next((s for s in latest.card.get("suggestions", ()) if s["text"] == text), None)
 
-    def _card_given_before(self, conversation_id: str, message_id: str) -> dict[str, Any]:
-        for stored in reversed(self._repository.cards(conversation_id, limit=1000)):
-            if stored.message_id == message_id:
-                return dict(stored.card)
-        raise CardMissingError(f"message {message_id} was accepted before, but has no card")
+    def _card_of(self, conversation_id: str, message_id: str) -> dict[str, Any] | None:
+        """The card a message was answered with, None when it never got one."""
+        cards = reversed(self._repository.cards(conversation_id, limit=MAX_CARDS))
+        return next((dict(c.card) for c in cards if c.message_id == message_id), None)
 
 
 def _state_in(tracker: DialogueStateTracker) -> ConversationState:
@@ -287,9 +288,7 @@ def _card_in(channel: CollectingOutputChannel) -> dict[str, Any]:
         card = (message.get("custom") or {}).get("assist_card")
         if card:
             return dict(card)
-    raise CardMissingError(
-        "the dialogue chose no action that composes a card: are rules and model of one version?"
-    )
+    raise NoCard("the actions gave no card: is the action server up, and are rules and model of one version?")
 
 
 def _checked(text: str) -> str:

@@ -19,8 +19,10 @@ from bot.core.privacy import mask_deep
 from bot.engine import overrides
 from bot.storage.database import create_database_engine, session_factory, storage_errors
 
-WINDOW = 60
-"""Events kept in a live tracker: several turns. Every turn sets every slot again, so none is lost with old events."""
+WINDOW = 36
+"""Events kept in a live tracker: about three exchanges, more than any rule or story looks back."""
+SLOT_EVENTS = 60
+"""Slot events read again when a tracker is rebuilt: slots are stored when they change, so older than the window."""
 MAX_LIVE = 500
 """Conversations whose tracker stays in memory between two messages."""
 
@@ -58,9 +60,7 @@ class AssistTrackerStore(TrackerStore):
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker with its newest events, None for an unknown conversation."""
         with storage_errors(self._engine), self._sessions() as session:
-            last_id = session.execute(
-                sa.select(sa.func.max(_EVENTS.id)).where(_EVENTS.sender_id == sender_id)
-            ).scalar()
+            last_id = session.execute(_last_id(sender_id)).scalar()
             if last_id is None:
                 return None
             live = self._live.pop(sender_id, None)
@@ -87,9 +87,9 @@ class AssistTrackerStore(TrackerStore):
         if fresh:
             rows = [_row(tracker.sender_id, event) for event in fresh]
             with storage_errors(self._engine), self._sessions() as session:
-                session.add_all(rows)
+                session.execute(sa.insert(_EVENTS.__table__), rows)
+                last_id = session.execute(_last_id(tracker.sender_id)).scalar()
                 session.commit()
-                last_id = max(row.id for row in rows)
             if self.event_broker is not None:
                 await self._stream_new_events(self.event_broker, fresh, tracker.sender_id)
         self._keep(tracker, last_id)
@@ -122,26 +122,32 @@ class AssistTrackerStore(TrackerStore):
 
     @staticmethod
     def _newest(session: Any, sender_id: str) -> list[dict[str, Any]]:
-        rows = session.execute(
-            sa.select(_EVENTS.data)
-            .where(_EVENTS.sender_id == sender_id)
-            .order_by(_EVENTS.id.desc())
-            .limit(WINDOW)
-        ).scalars()
-        return [json.loads(row) for row in reversed(list(rows))]
+        """The newest events, led by the slot events before them."""
+
+        def newest(limit: int, *conditions: Any) -> list[Any]:
+            query = sa.select(_EVENTS.id, _EVENTS.data).where(_EVENTS.sender_id == sender_id, *conditions)
+            return list(session.execute(query.order_by(_EVENTS.id.desc()).limit(limit)))[::-1]
+
+        window = newest(WINDOW)
+        slots = newest(SLOT_EVENTS, _EVENTS.type_name == "slot", _EVENTS.id < window[0].id)
+        return [json.loads(row.data) for row in (*slots, *window)]
 
     def _rebuild(self, sender_id: str, data: list[dict[str, Any]]) -> DialogueStateTracker:
         return DialogueStateTracker.from_dict(sender_id, data, self.domain.slots)
 
 
-def _row(sender_id: str, event: Event) -> Any:
+def _last_id(sender_id: str) -> Any:
+    return sa.select(sa.func.max(_EVENTS.id)).where(_EVENTS.sender_id == sender_id)
+
+
+def _row(sender_id: str, event: Event) -> dict[str, Any]:
     data = mask_deep(event.as_dict())
     parse = data.get("parse_data") or {}
-    return _EVENTS(
-        sender_id=sender_id,
-        type_name=event.type_name,
-        timestamp=event.timestamp,
-        intent_name=(parse.get("intent") or {}).get("name"),
-        action_name=data.get("name"),
-        data=json.dumps(data, ensure_ascii=False),
-    )
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": event.timestamp,
+        "intent_name": (parse.get("intent") or {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data, ensure_ascii=False),
+    }

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bot.core.entity_guards import END
 from bot.core.entity_units import UnitLexer
 from bot.knowledge.entity_patterns import BUILT_IN, PatternCompiler, PatternError, literal_words
-from bot.knowledge.entity_schema import END, EntityFile, Guards
+from bot.knowledge.entity_schema import EntityFile, GuardRecord
 from bot.knowledge.loader import CONTENT_DIR, ContentError, ContentProblem, _Reader
 from bot.knowledge.yaml_lines import Located
 
@@ -38,33 +39,27 @@ def load_entity_rules(root: Path = CONTENT_DIR) -> dict[str, Any]:
     """Read and compile the rule files.
 
     Returns:
-        ``lexicon``: words the lexer keeps in one piece; ``glue``: function characters; ``tables``: kind → table →
-        word → meaning; ``phrases``: groups of names with ``kind``, ``words`` and guards; ``rules``: ``id``, ``kind``,
-        ``patterns`` (each ``tokens`` for spaCy's Matcher and ``captured``, a flag a token), guards, ``found``, ``clean``.
+        ``lexicon``: words the lexer keeps in one piece; ``glue``: function characters; ``tables``: kind →
+        table → word → meaning; ``phrases``: groups of names with ``kind``, ``words`` and guards; ``rules``:
+        each with ``id``, ``kind``, ``patterns`` (``tokens`` for spaCy's Matcher and ``captured``, a flag a
+        token), guards and its examples ``found`` and ``clean``.
 
     Raises:
         ContentError: with every problem as ``path:line: message``.
     """
     reader = _Reader(root)
-    files: list[_File] = []
-    for path in entity_files(root):
-        parsed = reader.parse(path, EntityFile)
-        if parsed is not None:
-            files.append(_File(reader, path, *parsed))
+    files = _read(reader)
     if not files and not reader.problems:
         raise ContentError([ContentProblem(str(root / FOLDER), 1, "there are no entity rules")])
     classes: _Classes = {}
-    for file in files:
-        classes.update(file.classes())
-    lists = [words for name, words in classes.items() if name != GLUE]
-    lexicon = sorted(
-        {*(word for words in lists for word in words), *(w for file in files for w in file.literals())}
-    )
-    glue = sorted(set("".join(classes.get(GLUE, []))))
-    compiler = PatternCompiler(classes, UnitLexer(lexicon, glue))
     tables: dict[str, dict[str, Any]] = {}
     for file in files:
+        classes.update(file.classes())
         tables.setdefault(file.model.kind, {}).update(file.model.tables)
+    words = {word for name, listed in classes.items() if name != GLUE for word in listed}
+    lexicon = sorted(words.union(*(file.literals() for file in files)))
+    glue = sorted(set("".join(classes.get(GLUE, []))))
+    compiler = PatternCompiler(classes, UnitLexer(lexicon, glue))
     result = {
         "lexicon": lexicon,
         "glue": glue,
@@ -75,6 +70,15 @@ def load_entity_rules(root: Path = CONTENT_DIR) -> dict[str, Any]:
     if reader.problems:
         raise ContentError(sorted(reader.problems, key=lambda p: (p.path, p.line, p.message)))
     return result
+
+
+def _read(reader: _Reader) -> list[_File]:
+    files = []
+    for path in entity_files(reader.root):
+        parsed = reader.parse(path, EntityFile)
+        if parsed is not None:
+            files.append(_File(reader, path, *parsed))
+    return files
 
 
 class _File:
@@ -141,11 +145,11 @@ class _File:
             }
 
     def _guards(
-        self, record: Guards, place: Located, classes: Mapping[str, list[str]]
+        self, record: GuardRecord, place: Located, classes: Mapping[str, list[str]]
     ) -> dict[str, list[str]]:
         """The guards that are set, their ``<classes>`` written out."""
         guards: dict[str, list[str]] = {}
-        for name in Guards.__fields__:
+        for name in GuardRecord.__fields__:
             words: list[str] = []
             for word in getattr(record, name):
                 if not word.startswith("<") or word == END:

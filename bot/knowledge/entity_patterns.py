@@ -1,8 +1,8 @@
 """From the pattern line of an entity rule to a token list for spaCy's Matcher.
 
 A line is a row of elements: a word, alternatives ``块|元``, a class ``<number>`` or, of a certain length,
-``<digits:13-19>``; each may carry ``?`` or ``{0,3}``. Round brackets mark the part that is the entity, the rest is
-context; without brackets all of it is the entity.
+``<digits:13-19>``; each may carry ``?`` or ``{0,3}``. Round brackets mark the part that is the entity, the
+rest is context; without brackets all of it is the entity.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ BUILT_IN: Final[dict[str, Token]] = {
 NAME_KINDS: Final = ("company", "place")
 """Kinds whose names are classes: a name on their lists is one unit."""
 _ELEMENT = re.compile(
-    r"(?:<(?P<name>[a-z_]+)(?::(?P<low>\d+)(?:-(?P<high>\d+))?)?>|(?P<word>[^\s()<>{}?]+))(?P<count>\?|\{\d,\d\})?(?=[\s()]|$)"
+    r"(?:<(?P<name>[a-z_]+)(?::(?P<low>\d+)(?:-(?P<high>\d+))?)?>|(?P<word>[^\s()<>{}?]+))"
+    r"(?P<count>\?|\{\d,\d\})?(?=[\s()]|$)"
     r"|(?P<bracket>[()])|\s+"
 )
 

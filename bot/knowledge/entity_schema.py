@@ -13,8 +13,6 @@ from bot.core.entity_values import ENTITY_KINDS
 # Field types are spelled for pydantic v1, which evaluates annotations on Python 3.10.
 MARKED = re.compile(r"【([^【】]+)】")
 """The entity inside an example sentence."""
-END = "<end>"
-"""In a guard: a mark, a blank or the end of the text."""
 Meaning = Union[StrictInt, StrictFloat, StrictStr]
 
 
@@ -37,8 +35,8 @@ class _Closed(BaseModel):
         frozen = True
 
 
-class Guards(_Closed):
-    """What must and must not stand around a hit; ``<end>`` means a mark, a blank or the end of the text."""
+class GuardRecord(_Closed):
+    """What must and must not stand around a hit; ``<end>``: see bot.core.entity_guards."""
 
     unless_preceded_by: list[str] = []
     unless_followed_by: list[str] = []
@@ -58,7 +56,7 @@ class Guards(_Closed):
     )(_plain)
 
 
-class RuleRecord(Guards):
+class RuleRecord(GuardRecord):
     """Patterns of one meaning with sentences they must and must not find; see docs/content.md."""
 
     id: str = Field(regex=r"^[a-z0-9_]+\.[a-z0-9_.]+$")
@@ -81,7 +79,7 @@ class RuleRecord(Guards):
         return value
 
 
-class PhraseGroup(Guards):
+class PhraseGroup(GuardRecord):
     """A list of names that are entities as they stand."""
 
     name: str = Field(min_length=1)

@@ -24,7 +24,8 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.knowledge.entities import CONTENT_DIR, fingerprint_of_entity_rules, load_entity_rules
+from bot.knowledge.entities import fingerprint_of_entity_rules, load_entity_rules
+from bot.knowledge.loader import CONTENT_DIR
 from bot.nlu.entity_matching import EntityFinder
 from bot.nlu.normalizer import ensure_normalized, original_span
 from bot.nlu.tokenizer import SPACY_DOC, blank_zh
@@ -38,7 +39,7 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
     """Adds the entities of ``bot/knowledge/zh/entities`` to every message.
 
     Each has Rasa's ``entity``, ``start``, ``end`` (offsets of the original text), ``value`` (see
-    :func:`bot.core.entity_values.entity_value`), ``extractor`` and, beyond Rasa, ``text``: the words as written.
+    :func:`bot.core.entity_values.entity_value`), ``extractor`` and, beyond Rasa, ``text``: the words said.
     Training stores the rules in the model: a model answers by the rules it was trained with.
     """
 
@@ -68,7 +69,7 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
         self._model_storage = model_storage
         self._resource = resource
         self._nlp = blank_zh()
-        self._finder = EntityFinder(rules) if rules is not None else None
+        self._finder = EntityFinder(rules, self._nlp.vocab) if rules is not None else None
 
     @classmethod
     def create(
@@ -86,7 +87,7 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
         rules = load_entity_rules(_content_dir(self._config))
         for rule in rules["rules"]:
             del rule["found"], rule["clean"]
-        self._finder = EntityFinder(rules)
+        self._finder = EntityFinder(rules, self._nlp.vocab)
         with self._model_storage.write_to(self._resource) as folder:
             (Path(folder) / self.FILE_NAME).write_text(
                 json.dumps(rules, ensure_ascii=False), encoding="utf-8"

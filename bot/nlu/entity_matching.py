@@ -1,26 +1,28 @@
-"""Finding rule entities in one text: names by PhraseMatcher, patterns by Matcher, then one reading of each place."""
+"""Finding rule entities in a text: names by PhraseMatcher, patterns by Matcher, one reading of each place."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
+from bot.core.entity_guards import Guards, cuts_word
 from bot.core.entity_units import Unit, UnitLexer
 from bot.core.entity_values import ENTITY_KINDS, entity_value
-from bot.nlu.tokenizer import blank_zh
+from bot.knowledge.entity_patterns import NAME_KINDS
 
 NOTHING: Final = ENTITY_KINDS[0]
 _PRIORITY: Final = {kind: rank for rank, kind in enumerate(ENTITY_KINDS)}
-_END: Final = "<end>"
-_NO_END: Final = frozenset("-~/:%_@")
-"""Marks that join what is before and after them."""
-_CONTEXT: Final = 12
 _LONGEST_WORD: Final = 48
+_WORDS: Final = frozenset({"han", "glue", "word", *NAME_KINDS})
 _PLACEHOLDERS: Final = {"number": "〇", "code": "a", "latin": "a", "date": "x", "time": "x", "version": "x"}
+_MENTION = re.compile(r"@[\w-]{1,16}")
+"""An account somebody writes to; a name in it is an address, not a fact."""
 _DATE_JOINTS: Final = ("", " ", "的")
 
 
@@ -39,91 +41,77 @@ class _Span(NamedTuple):
     end: int
 
 
-class _Guards:
-    """What must and must not stand around a hit."""
-
-    def __init__(self, record: Mapping[str, Any]) -> None:
-        self._not_before = tuple(record.get("unless_preceded_by", ()))
-        self._not_after = tuple(record.get("unless_followed_by", ()))
-        self._before = tuple(record.get("only_preceded_by", ()))
-        after = record.get("only_followed_by", ())
-        self._after = tuple(word for word in after if word != _END)
-        self._end = _END in after
-        self._somewhere = tuple(record.get("only_if_text_has", ()))
-        self._texts = frozenset(record.get("unless_text", ()))
-
-    def admit(self, text: str, start: int, end: int) -> bool:
-        """Whether the surroundings of ``text[start:end]`` fit; blanks and colons before it are passed over."""
-        if self._texts and text[start:end] in self._texts:
-            return False
-        before = text[max(0, start - _CONTEXT) : start].rstrip(" :")
-        after = text[end : end + _CONTEXT]
-        if (
-            self._not_before
-            and before.endswith(self._not_before)
-            or self._not_after
-            and after.startswith(self._not_after)
-        ):
-            return False
-        if self._before and not before.endswith(self._before):
-            return False
-        if (self._after or self._end) and not (after.startswith(self._after) or self._end and _is_end(after)):
-            return False
-        return not self._somewhere or any(word in text for word in self._somewhere)
-
-
-def _is_end(after: str) -> bool:
-    return not after or not after[0].isalnum() and after[0] not in _NO_END
-
-
 @dataclass(frozen=True)
 class _Pattern:
+    """A compiled pattern; ``needs`` are sets of features, of each of which a text must have one to match."""
+
     kind: str
     captured: tuple[bool, ...]
-    guards: _Guards
+    guards: Guards
+    matcher: Matcher
+    needs: tuple[frozenset[str], ...]
+
+
+def _needs(tokens: Iterable[Mapping[str, Any]]) -> tuple[frozenset[str], ...]:
+    """What every text the tokens match has: words as they are, types and lengths as ``<number:11>``."""
+    needs = []
+    for token in tokens:
+        if token.get("OP", "").startswith(("?", "{0")):
+            continue
+        wanted = token.get("ORTH") or token["TAG"]
+        options = [wanted] if isinstance(wanted, str) else wanted.get("IN", ())
+        if "ORTH" not in token:
+            length = token.get("LENGTH")
+            sizes = range(length[">="], length["<="] + 1) if isinstance(length, Mapping) else [length]
+            options = [_feature(option, size) for option in options for size in sizes]
+        if options:
+            needs.append(frozenset(options))
+    return tuple(sorted(needs, key=lambda need: any(option.startswith("<") for option in need)))
+
+
+def _feature(kind: str, size: int | None = None) -> str:
+    return f"<{kind}>" if size is None else f"<{kind}:{size}>"
 
 
 class EntityFinder:
     """Finds entities by the data of :func:`bot.knowledge.entities.load_entity_rules`; immutable once built.
 
-    Names are looked up in the message's own Doc, one token a character. Patterns run over a second Doc whose tokens
-    are numbers, codes, rule words and names. Its numbers and codes are stood in for by placeholders of the same
-    length, so that the vocabulary of a server does not grow with the messages it reads.
+    Names are looked up in the message's own Doc, one token a character. Patterns run over a second Doc whose
+    tokens are numbers, codes, rule words and names. Placeholders of the same length stand for its numbers
+    and codes, so that the vocabulary of a server does not grow with the messages it reads. Each pattern has
+    its own Matcher, run only on texts that have what the pattern needs: three times as fast as one for all.
+
+    Args:
+        rules: the compiled rules.
+        vocab: a vocabulary with the lexical attributes of ``zh``; it may be shared.
     """
 
-    def __init__(self, rules: Mapping[str, Any]) -> None:
-        self._vocab = blank_zh().vocab
+    def __init__(self, rules: Mapping[str, Any], vocab: Vocab) -> None:
+        self._vocab = vocab
         self._tables = rules["tables"]
         self._lexer = UnitLexer(rules["lexicon"], rules["glue"])
         self._known = frozenset(rules["lexicon"])
         self._names = PhraseMatcher(self._vocab, attr="ORTH")
-        self._groups: dict[int, tuple[str, _Guards]] = {}
+        self._groups: dict[int, tuple[str, Guards]] = {}
         for number, group in enumerate(rules["phrases"]):
             key = f"names.{number}"
             self._names.add(key, [self._characters(word) for word in group["words"]])
-            self._groups[self._vocab.strings[key]] = group["kind"], _Guards(group)
-        self._with_number, self._without = Matcher(self._vocab), Matcher(self._vocab)
-        self._patterns: dict[int, _Pattern] = {}
-        self._name_kinds: set[str] = set()
-        for rule in rules["rules"]:
-            guards = _Guards(rule)
-            for number, pattern in enumerate(rule["patterns"]):
-                self._add_pattern(f"{rule['id']}.{number}", rule["kind"], pattern, guards)
+            self._groups[self._vocab.strings[key]] = group["kind"], Guards(group)
+        self._patterns = [
+            self._pattern(rule["kind"], pattern, guards)
+            for rule in rules["rules"]
+            for guards in [Guards(rule)]
+            for pattern in rule["patterns"]
+        ]
 
     def _characters(self, word: str) -> Doc:
         chars = [char for char in word if char != " "]
         return Doc(self._vocab, words=chars, spaces=[False] * len(chars))
 
-    def _add_pattern(self, key: str, kind: str, pattern: Mapping[str, Any], guards: _Guards) -> None:
-        tokens = pattern["tokens"]
-        needs_number = any(
-            token.get("TAG") in ("number", "date", "time") and "OP" not in token for token in tokens
-        )
-        (self._with_number if needs_number else self._without).add(key, [tokens])
-        self._patterns[self._vocab.strings[key]] = _Pattern(kind, tuple(pattern["captured"]), guards)
-        self._name_kinds.update(
-            t["TAG"] for t in tokens if isinstance(t.get("TAG"), str) and t["TAG"] in _PRIORITY
-        )
+    def _pattern(self, kind: str, pattern: Mapping[str, Any], guards: Guards) -> _Pattern:
+        matcher = Matcher(self._vocab)
+        matcher.add(kind, [pattern["tokens"]])
+        return _Pattern(kind, tuple(pattern["captured"]), guards, matcher, _needs(pattern["tokens"]))
 
     def find(self, text: str, doc: Doc) -> list[Found]:
         """Entities of one text in order, none overlapping.
@@ -134,40 +122,50 @@ class EntityFinder:
         """
         names = list(self._name_hits(text, doc))
         units = list(self._lexer.units(text, self._merged(text, names)))
-        return self._choose(text, {*names, *self._pattern_hits(text, units)})
+        spans = {*names, *self._pattern_hits(text, units)}
+        return self._choose(text, spans.union(_joined_dates(text, spans)))
 
     def _name_hits(self, text: str, doc: Doc) -> Iterator[_Span]:
+        mentions = [mention.span() for mention in _MENTION.finditer(text)]
         for key, first, last in self._names(doc):
             start, end = doc[first].idx, doc[last - 1].idx + len(doc[last - 1])
             kind, guards = self._groups[key]
-            if not _cuts_word(text, start, end) and guards.admit(text, start, end):
+            if any(begin <= start and end <= stop for begin, stop in mentions):
+                continue
+            if not cuts_word(text, start, end) and guards.admit(text, start, end):
                 yield _Span(kind, start, end)
 
     def _merged(self, text: str, names: Iterable[_Span]) -> list[Unit]:
         """Names patterns refer to, as units: the longest of those that overlap."""
-        spans = [span for span in names if span.kind in self._name_kinds]
+        spans = [span for span in names if span.kind in NAME_KINDS]
         return [Unit(text[s.start : s.end], s.kind, s.start, s.end) for s in _apart(sorted(spans, key=_rank))]
 
     def _pattern_hits(self, text: str, units: Sequence[Unit]) -> Iterator[_Span]:
         if not units:
             return
-        types = [unit.type for unit in units]
-        words = [self._word(unit) for unit in units]
+        features = {feature for unit in units for feature in self._features(unit)}
+        active = [p for p in self._patterns if not any(need.isdisjoint(features) for need in p.needs)]
+        if not active:
+            return
         spaces = [a.end < b.start for a, b in zip(units, units[1:])] + [False]
-        doc = Doc(self._vocab, words=words, spaces=spaces, tags=types)
-        matches = self._without(doc, with_alignments=True)
-        if not {"number", "date", "time"}.isdisjoint(types):
-            matches += self._with_number(doc, with_alignments=True)
-        for key, first, _, aligned in matches:
-            pattern = self._patterns[key]
-            inside = [first + i for i, token in enumerate(aligned) if pattern.captured[token]]
-            start, end = units[inside[0]].start, units[inside[-1]].end
-            if pattern.guards.admit(text, start, end):
-                yield _Span(pattern.kind, start, end)
+        words = [self._word(unit) for unit in units]
+        doc = Doc(self._vocab, words=words, spaces=spaces, tags=[unit.type for unit in units])
+        for pattern in active:
+            for _, first, _, aligned in pattern.matcher(doc, with_alignments=True):
+                inside = [first + i for i, token in enumerate(aligned) if pattern.captured[token]]
+                start, end = units[inside[0]].start, units[inside[-1]].end
+                if pattern.guards.admit(text, start, end):
+                    yield _Span(pattern.kind, start, end)
+
+    @staticmethod
+    def _features(unit: Unit) -> tuple[str, ...]:
+        if unit.type == "han":
+            return unit.word, "<han>"
+        return unit.word, _feature(unit.type), _feature(unit.type, len(unit.word))
 
     def _word(self, unit: Unit) -> str:
         """The unit as it stands in the Doc."""
-        if unit.word in self._known or unit.type in ("han", "glue", "word", *self._name_kinds):
+        if unit.word in self._known or unit.type in _WORDS:
             return unit.word
         size = min(len(unit.word), _LONGEST_WORD)
         if unit.type == "number" and unit.word.isascii() and unit.word.isdigit():
@@ -184,27 +182,25 @@ class EntityFinder:
             if value is not None:
                 chosen.append(Found(kind, start, end, value))
         chosen.sort(key=lambda found: found.start)
-        return self._join_dates(text, [found for found in chosen if found.kind != NOTHING])
+        return [found for found in chosen if found.kind != NOTHING]
 
     def _value(self, kind: str, text: str) -> Any:
         return entity_value(kind, text, self._tables.get(kind, {}))
 
-    def _join_dates(self, text: str, found: Iterable[Found]) -> list[Found]:
-        """「上周五」「晚上8点」 beside each other are one point in time."""
-        joined: list[Found] = []
-        for entity in found:
-            last = joined[-1] if joined else None
-            if last and last.kind == entity.kind == "date" and text[last.end : entity.start] in _DATE_JOINTS:
-                value = self._value("date", text[last.start : entity.end])
-                if value is not None:
-                    joined[-1] = Found("date", last.start, entity.end, value)
-                    continue
-            joined.append(entity)
-        return joined
-
 
 def _rank(span: _Span) -> tuple[int, int, int]:
     return span.start - span.end, _PRIORITY[span.kind], span.start
+
+
+def _joined_dates(text: str, spans: Iterable[_Span]) -> Iterator[_Span]:
+    """Dates that touch or overlap may be one: 「上周五晚上」 and 「晚上8点」, 「5月3号」 and 「下午三点」."""
+    dates = sorted(span for span in spans if span.kind == "date")
+    for place, first in enumerate(dates):
+        for second in dates[place + 1 :]:
+            if second.start > first.end + 1:
+                break
+            if second.end > first.end and text[first.end : second.start] in _DATE_JOINTS:
+                yield _Span("date", first.start, second.end)
 
 
 def _apart(ranked: Iterable[_Span]) -> list[_Span]:
@@ -213,20 +209,3 @@ def _apart(ranked: Iterable[_Span]) -> list[_Span]:
         if all(span.end <= other.start or other.end <= span.start for other in chosen):
             chosen.append(span)
     return sorted(chosen, key=lambda span: span.start)
-
-
-def _cuts_word(text: str, start: int, end: int) -> bool:
-    """Whether a name begins or ends within a Latin word (app in apple); digits may follow letters (iphone13)."""
-    first, last = text[start], text[end - 1]
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return (
-        _latin(first)
-        and _latin(before)
-        or _latin(last)
-        and _latin(after)
-        and not (last.isalpha() and after.isdigit())
-    )
-
-
-def _latin(char: str) -> bool:
-    return char.isascii() and char.isalnum()

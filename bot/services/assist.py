@@ -20,6 +20,8 @@ from bot.services.alerts import alerts_for
 SCHEMA = 1
 MIN_CONFIDENCE = 0.30
 """Below this the intent is shown as unsure rather than guessed."""
+SURE = 0.5
+"""From this on a new topic replaces the one the conversation is about."""
 
 WISH_OF_INTENT = {
     "greet": "greet",
@@ -61,16 +63,24 @@ class AssistService:
         state.emotion_level = emotion.smooth(state.emotion_level, level)
         state.worst_level = min(state.worst_level, state.emotion_level)
         state.risk = max(analysis.risk.level, state.risk if mood != "easy" else 0)
-        if analysis.intent.name not in SMALL_TALK and analysis.intent.name != "provide_info":
+        if self._is_new_topic(state, analysis):
             state.topic = analysis.intent.name
         state.facts.update(facts_of(analysis.text, analysis.entities))
-        complaint.on_customer(state, analysis, mood)
+        complaint.on_customer(state, analysis, mood, message_id)
         state.add_turn(
             Turn("customer", analysis.text, message_id, analysis.intent.name, feeling.name, feeling.intensity)
         )
         self._add_evidence(state, analysis, message_id)
         self._add_expectations(state, analysis)
         return self.slots(state)
+
+    @staticmethod
+    def _is_new_topic(state: ConversationState, analysis: Analysis) -> bool:
+        """Small talk has no topic, and a doubtful reading does not push a known one aside."""
+        if analysis.intent.name in SMALL_TALK or analysis.intent.name == "provide_info":
+            return False
+        needed = 0.0 if not analysis.intent.ranking else SURE if state.topic else MIN_CONFIDENCE
+        return analysis.intent.confidence >= needed
 
     def slots(self, state: ConversationState) -> dict[str, str]:
         """The procedure slots of a state; mood and wish are those of the newest customer message."""
@@ -165,7 +175,7 @@ class AssistService:
         conversation_id: str,
     ) -> Situation:
         unsure = analysis.intent.confidence < MIN_CONFIDENCE and bool(analysis.intent.ranking)
-        intent = state.topic or "out_of_scope" if unsure and state.topic else analysis.intent.name
+        intent = state.topic if unsure else analysis.intent.name
         return Situation(
             step=step,
             intent=intent,

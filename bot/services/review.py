@@ -9,7 +9,7 @@ from typing import Any
 from bot.core import complaint, moments
 from bot.core.agent_line import read_agent_line
 from bot.core.content import Content
-from bot.core.conversation import ConversationState, Turn
+from bot.core.conversation import MAX_TEXT, ConversationState, Turn
 from bot.core.draft_lint import Finding, lint
 from bot.core.empathy import EmpathyGrade, grade
 from bot.core.labels import UPSET
@@ -61,19 +61,20 @@ def record_agent_line(
     line = read_agent_line(content, text)
     if suggestion:
         state.remember_used([str(p["phrase_id"]) for p in suggestion.get("parts", ())])
-    warnings = complaint.on_agent(state, line.steps, mask(text), message_id)
-    moments.on_agent(state, line.steps, mask(text), message_id)
+    steps = {step: mask(sentence)[:MAX_TEXT] for step, sentence in line.steps.items()}
+    warnings = complaint.on_agent(state, steps, message_id)
+    moments.on_agent(state, steps, message_id)
     state.question_pending = line.asks
     state.promises = [
         *state.promises,
-        *({**p, "what": mask(p["what"]), "message_id": message_id} for p in line.promises),
+        *({**p, "what": mask(p["what"])[:MAX_TEXT], "message_id": message_id} for p in line.promises),
     ][-MAX_PROMISES:]
     _score_wording(state, findings, level, hangs_up=line.hangs_up)
     state.add_turn(Turn("agent", text, message_id))
     return {
         "message_id": message_id,
         **draft_view(findings, level, content),
-        "steps": [{"step": step, "evidence": mask(sentence)} for step, sentence in line.steps.items()],
+        "steps": [{"step": step, "evidence": sentence} for step, sentence in steps.items()],
         "promises": [dict(p) for p in line.promises],
         "warnings": [
             {**w, "text": mask(w["text"]), "why": content.name("warning", w["rule"])} for w in warnings

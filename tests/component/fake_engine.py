@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.channels.errors import UnknownConversation
-from bot.core.errors import InputError
+from bot.core.errors import InputError, UnknownConversation
 from bot.core.labels import COMPLAINT_STEPS, GROUP_OF, MOMENTS
 
 START = "2024-05-01T09:30:{:02d}+00:00"
@@ -29,29 +28,54 @@ class Case:
 
 CASES = (
     Case("断线", "report_fault", "disappointed", 1.6, 1, "analytical", "又断", "第三次", ("count", "第三次")),
-    Case("排队", "complain_delay", "angry", 2.4, 1, "driver", "等了二十多分钟", "马上", ("duration", "二十多分钟")),
+    Case(
+        "排队",
+        "complain_delay",
+        "angry",
+        2.4,
+        1,
+        "driver",
+        "等了二十多分钟",
+        "马上",
+        ("duration", "二十多分钟"),
+    ),
     Case("账单", "dispute_charge", "angry", 2.8, 2, "analytical", "消协", "两百多", ("amount", "五百多")),
     Case("经理", "request_supervisor", "angry", 3.0, 2, "driver", "开除", "叫你们经理", ("", "")),
     Case("", "ask_logistics", "neutral", 0.0, 0, "undetermined"),
 )
 
 PLANS: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("empathy", "HH", "客户在气头上，先让他感到被听见，事情才谈得下去。", (
-        ("acknowledge", "换成是我等了这么久，心里也一样着急。"),
-        ("apologize", "这件事耽误了您，真的对不起。"),
-        ("commit", "我现在就去查，十分钟内给您回话。"),
-        ("ask_back", "您最希望我先解决哪一件？"),
-    )),
-    ("action", "H", "这位客户要的是结果，先给时间和动作，再补一句体谅。", (
-        ("own", "这件事由我负责到底。"),
-        ("offer", "一种办法是我马上为您加急，另一种是今天给您安排专人上门。"),
-        ("ask_back", "两种您觉得哪一种更方便？"),
-    )),
-    ("question", "H", "先用开放的问题让客户把经过说完，再确认关键的事实。", (
-        ("thank", "谢谢您把情况告诉我。"),
-        ("echo", "您说的时间和次数我都记下了。"),
-        ("ask_back", "当时的经过能再跟我说说吗，我好一次把它查清楚？"),
-    )),
+    (
+        "empathy",
+        "HH",
+        "客户在气头上，先让他感到被听见，事情才谈得下去。",
+        (
+            ("acknowledge", "换成是我等了这么久，心里也一样着急。"),
+            ("apologize", "这件事耽误了您，真的对不起。"),
+            ("commit", "我现在就去查，十分钟内给您回话。"),
+            ("ask_back", "您最希望我先解决哪一件？"),
+        ),
+    ),
+    (
+        "action",
+        "H",
+        "这位客户要的是结果，先给时间和动作，再补一句体谅。",
+        (
+            ("own", "这件事由我负责到底。"),
+            ("offer", "一种办法是我马上为您加急，另一种是今天给您安排专人上门。"),
+            ("ask_back", "两种您觉得哪一种更方便？"),
+        ),
+    ),
+    (
+        "question",
+        "H",
+        "先用开放的问题让客户把经过说完，再确认关键的事实。",
+        (
+            ("thank", "谢谢您把情况告诉我。"),
+            ("echo", "您说的时间和次数我都记下了。"),
+            ("ask_back", "当时的经过能再跟我说说吗，我好一次把它查清楚？"),
+        ),
+    ),
 )
 
 LINT = (
@@ -60,6 +84,11 @@ LINT = (
     ("deny.impossible", "不可能", "否认客户看见的事，等于说他撒谎。", "我先按您说的情况核实。"),
     ("over_promise", "一定", "没有把握的保证会变成下一次失望。", "我会在今天下班前给您答复。"),
 )
+
+MISSING = [
+    {"id": "feeling", "text": "没有回应客户的感受"},
+    {"id": "next_step", "text": "没有下一步"},
+]
 
 
 @dataclass
@@ -92,15 +121,25 @@ class FakeEngine:
         self._note("agent_line", text=text, **options)
         talk = self.talks.setdefault(conversation_id, Talk())
         line = self._record(talk, "agent", text, options)
-        words = {"accept": "负责", "calm": "对不起", "clarify": "经过", "resolve": "办法", "act": "现在就", "thank": "谢谢"}
+        words = {
+            "accept": "负责",
+            "calm": "对不起",
+            "clarify": "经过",
+            "resolve": "办法",
+            "act": "现在就",
+            "thank": "谢谢",
+        }
         steps = [step for step, word in words.items() if word in text]
-        talk.done.update({step: text for step in steps})
+        talk.done.update(dict.fromkeys(steps, text))
         return {
             "conversation_id": conversation_id,
             "message_id": line["message_id"],
             **_graded(text),
-            "steps": steps,
-            "promises": [{"who": "agent", "what": "十分钟内给您回话", "when": "十分钟内"}] if "十分钟" in text else [],
+            "steps": [{"step": step, "evidence": text} for step in steps],
+            "promises": [{"who": "agent", "what": "十分钟内给您回话", "when": "十分钟内"}]
+            if "十分钟" in text
+            else [],
+            "warnings": [],
             "complaint": _complaint(talk),
             "moment_of_truth": _moment(talk),
         }
@@ -119,12 +158,13 @@ class FakeEngine:
         self.feedback_seen.add(key)
         return fresh
 
-    async def set_personality(self, conversation_id: str, personality: str, *, agent_id: str) -> dict[str, Any]:
+    async def set_personality(
+        self, conversation_id: str, personality: str, *, agent_id: str
+    ) -> dict[str, Any]:
         self._note("set_personality", personality=personality, agent_id=agent_id)
         talk = self._talk(conversation_id)
         talk.personality = (personality, "agent")
-        lines = [line for line in talk.messages if line["sender"] == "customer"]
-        return self._card(conversation_id, talk, lines[-1])
+        return _personality(talk, personality, [])
 
     async def history(self, conversation_id: str, after_seq: int = 0) -> dict[str, Any]:
         self._note("history", after_seq=after_seq)
@@ -168,7 +208,12 @@ class FakeEngine:
             "created_at": line["at"],
             "analysis": {
                 "language": "zh",
-                "intent": {"name": case.intent, "group": GROUP_OF[case.intent], "confidence": 0.87, "ranking": []},
+                "intent": {
+                    "name": case.intent,
+                    "group": GROUP_OF[case.intent],
+                    "confidence": 0.87,
+                    "ranking": [],
+                },
                 "emotion": {
                     "name": case.emotion,
                     "confidence": 0.81,
@@ -178,15 +223,19 @@ class FakeEngine:
                 },
                 "is_complaint": case.risk > 0,
                 "risk": {"level": case.risk, "reasons": _spans(text, "rule", case.risky)},
-                "personality": {
-                    "type": found,
-                    "confidence": 0.0 if found == "undetermined" else 0.64,
-                    "scores": {},
-                    "evidence": [{**e, "message_id": line["message_id"]} for e in _spans(text, "type", case.cue)],
-                    "source": talk.personality[1],
-                },
+                "personality": _personality(
+                    talk,
+                    found,
+                    [{**e, "message_id": line["message_id"]} for e in _spans(text, "type", case.cue, found)],
+                ),
                 "entities": [{**e, "value": e["text"]} for e in _spans(text, "kind", *case.entity[::-1])],
-                "needs": {"layer": "relational", "basic_need": "valued", "motive": "avoid_pain"},
+                "facts": dict([case.entity]) if case.entity[1] in text and case.entity[0] else {},
+                "needs": {
+                    "layer": "relational",
+                    "basic_need": "valued",
+                    "motive": "avoid_pain",
+                    "question": "这件事最晚什么时候有结果，对您才不耽误？",
+                },
                 "difficult_customer": None,
                 "signals": [],
             },
@@ -204,6 +253,16 @@ class FakeEngine:
 def _spans(text: str, key: str, word: str, label: str = "fake") -> list[dict[str, Any]]:
     start = text.find(word) if word else -1
     return [] if start < 0 else [{key: label, "text": word, "start": start, "end": start + len(word)}]
+
+
+def _personality(talk: Talk, found: str, evidence: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "type": found,
+        "confidence": 0.0 if found == "undetermined" else 0.64,
+        "scores": {},
+        "evidence": evidence,
+        "source": talk.personality[1],
+    }
 
 
 def _suggestions(message_id: str, personality: str, case: Case) -> list[dict[str, Any]]:
@@ -232,8 +291,14 @@ def _graded(text: str) -> dict[str, Any]:
         for span in _spans(text, "rule", word, rule)
     ]
     feeling = any(word in text for word in ("对不起", "着急", "心里"))
-    level = "LL" if findings and not feeling else "HH" if feeling and "现在" in text else "H" if feeling else "L"
-    return {"findings": findings, "empathy_level": level, "missing": [] if feeling else ["feeling", "next_step"]}
+    level = (
+        "LL" if findings and not feeling else "HH" if feeling and "现在" in text else "H" if feeling else "L"
+    )
+    return {
+        "findings": findings,
+        "empathy_level": level,
+        "missing": [] if feeling else MISSING,
+    }
 
 
 def _complaint(talk: Talk) -> dict[str, Any]:
