@@ -26,7 +26,7 @@ from bot.channels.engine_access import engine_of, warm_up
 from bot.channels.errors import ConfigError, Problem, TooLongError, problem_of
 from bot.channels.handlers import JsonObject
 from bot.channels.sidebar_desk import MAX_BODY, Desk
-from bot.channels.sidebar_pages import Pages, demo_token, display_names
+from bot.channels.sidebar_pages import Pages, demo_token, display_names, own_cors
 from bot.core.errors import InputError
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -88,6 +88,7 @@ class SidebarInput(InputChannel):
 
         @blueprint.route("/socket.io", methods=["GET", "POST", "OPTIONS"])
         async def socket(request: Request) -> HTTPResponse:
+            own_cors(request)
             return cast(HTTPResponse, await desk.sio.handle_request(request))
 
         @blueprint.listener("after_server_start")

@@ -64,6 +64,7 @@ class Pages:
         path = self._files.get(name)
         if path is None:
             return None
+        own_cors(request)
         body = path.read_bytes()
         tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         headers = {**self._headers, "ETag": tag}
@@ -72,6 +73,14 @@ class Pages:
         if request.headers.get("if-none-match") == tag:
             return HTTPResponse(status=304, headers=headers)
         return HTTPResponse(body, headers=headers, content_type=_TYPES[path.suffix])
+
+
+def own_cors(request: Request) -> None:
+    """Keep Rasa's Sanic-CORS (``rasa run --cors``) off an answer that names its origins itself.
+
+    A second ``Access-Control-Allow-Origin`` would make browsers refuse the answer.
+    """
+    request.ctx._sanic_cors_e = "1"  # the mark Sanic-CORS leaves on a request it has dealt with
 
 
 def display_names() -> JsonObject:

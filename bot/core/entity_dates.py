@@ -91,7 +91,7 @@ def _ago(match: re.Match[str], units: Mapping[str, Any]) -> str | None:
 
 def _base(text: str, days: Mapping[str, Any]) -> tuple[str | None, str]:
     """The day a text starts with, and what follows it; the day is None for a day that does not exist."""
-    word = next((text[:size] for size in range(min(len(text), 6), 0, -1) if text[:size] in days), "")
+    word = _longest(text, days)
     base, rest = str(days.get(word, "")), text[len(word) :]
     if iso := _ISO.match(rest):
         return _full(*map(int, iso.groups())), rest[iso.end() :]
@@ -99,6 +99,10 @@ def _base(text: str, days: Mapping[str, Any]) -> tuple[str | None, str]:
         weekday = _weekday(rest if base else _without_week_name(rest))
         if weekday:
             return (f"{base}-{weekday}" if base else f"w{weekday}"), _after_weekday(rest, bool(base))
+    if base.endswith("y"):
+        holiday = _longest(rest, days)
+        if str(days.get(holiday, "")).startswith("--"):  # 去年双十一
+            return base + str(days[holiday])[1:], rest[len(holiday) :]
     if word and not base.endswith(("m", "y")):
         return base, rest
     dotted = _DOTTED.match(rest)
@@ -109,6 +113,11 @@ def _base(text: str, days: Mapping[str, Any]) -> tuple[str | None, str]:
     if calendar and found[0].endswith("月") and rest[:1] in _MONTH_END:
         return calendar + _MONTH_END[rest[0]], rest[1:]
     return calendar, rest
+
+
+def _longest(text: str, words: Mapping[str, Any]) -> str:
+    """The longest of the words a text starts with; empty when it starts with none."""
+    return next((text[:size] for size in range(min(len(text), 6), 0, -1) if text[:size] in words), "")
 
 
 def _without_week_name(text: str) -> str:
@@ -158,7 +167,7 @@ def _time(text: str, parts: Mapping[str, Any]) -> tuple[str, bool]:
     """The time of day a text means (empty text: none), and whether it means one."""
     if not text:
         return "", True
-    word = next((text[:size] for size in range(min(len(text), 4), 0, -1) if text[:size] in parts), "")
+    word = _longest(text, parts)
     part, rest = str(parts.get(word, "")), text[len(word) :].removeprefix("的")
     if not rest:
         return f"T{part}", bool(word)
@@ -173,9 +182,11 @@ def _time(text: str, parts: Mapping[str, Any]) -> tuple[str, bool]:
         if spoken is None or not spoken.exact or spoken.low != int(spoken.low) or minutes is None:
             return "", False
         hour, minute = int(spoken.low), minutes
+    if hour == 12 and part in ("evening", "night"):
+        hour = 24
     if hour < 12 and (part in _EVENING and not (part == "night" and hour < 6) or part == "noon" and hour < 3):
         hour += 12
-    return f"T{hour % 24:02d}:{minute:02d}", hour <= 24 and minute < 60
+    return f"T{hour:02d}:{minute:02d}", minute < 60 and (hour < 24 or hour == 24 and not minute)
 
 
 def _minutes(match: re.Match[str]) -> int | None:

@@ -13,7 +13,7 @@ PRIOR_WEIGHT = 1.0
 """Pseudo-evidence shared by the four types: a few words never swing the posterior."""
 MIN_WEIGHT = 3.0
 MIN_CUES = 2
-MIN_MESSAGES = 2
+MIN_MESSAGES = 3
 MIN_POSTERIOR = 0.5
 MIN_MARGIN = 0.15
 
@@ -43,7 +43,7 @@ def posterior(weights: Mapping[str, float], *, cues: int, messages: int) -> Post
     Args:
         weights: accumulated evidence weight by type.
         cues: how many distinct rules have fired for the leading type.
-        messages: customer messages seen so far; with fewer than two the type stays open.
+        messages: customer messages seen so far; with fewer than three the type stays open.
     """
     total = sum(weights.get(name, 0.0) for name in PERSONALITIES)
     norm = total + 4 * PRIOR_WEIGHT

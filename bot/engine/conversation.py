@@ -82,23 +82,7 @@ class ConversationEngine:
             given = None if fresh else self._card_of(conversation_id, message_id)
             if given is not None:
                 return given
-            state = await self._state(conversation_id)
-            channel = CollectingOutputChannel()
-            await self._processor.handle_message(
-                UserMessage(
-                    text,
-                    channel,
-                    conversation_id,
-                    input_channel=CHANNEL,
-                    message_id=message_id,
-                    metadata={
-                        "message_id": message_id,
-                        "agent": state.last_agent_line,
-                        "at": moment.isoformat(timespec="milliseconds"),
-                    },
-                )
-            )
-            card = _card_in(channel)
+            card = await self._run_turn(conversation_id, message_id, text, moment)
             self._repository.add_card(conversation_id, message_id, card)
         return card
 
@@ -239,6 +223,30 @@ class ConversationEngine:
             ],
             "cards": [dict(c.card) for c in self._repository.cards(conversation_id, after_seq)],
         }
+
+    async def _run_turn(
+        self, conversation_id: str, message_id: str, text: str, moment: datetime
+    ) -> dict[str, Any]:
+        """``MessageProcessor.handle_message`` with the conversation at hand for the NLU.
+
+        A turn without a card is not saved: it leaves no trace in the tracker.
+        """
+        channel = CollectingOutputChannel()
+        tracker = await self._processor.fetch_tracker_and_update_session(conversation_id, channel)
+        metadata = {
+            "message_id": message_id,
+            "agent": _state_in(tracker).last_agent_line,
+            "at": moment.isoformat(timespec="milliseconds"),
+        }
+        message = UserMessage(
+            text, channel, conversation_id, input_channel=CHANNEL, message_id=message_id, metadata=metadata
+        )
+        await self._processor._handle_message_with_tracker(message, tracker)
+        await self._processor.run_action_extract_slots(channel, tracker)
+        await self._processor._run_prediction_loop(channel, tracker)
+        card = _card_in(channel)
+        await self._processor.save_tracker(tracker)
+        return card
 
     async def _tracker(self, conversation_id: str) -> DialogueStateTracker:
         return await self._processor.fetch_tracker_and_update_session(conversation_id)

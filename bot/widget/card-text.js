@@ -10,8 +10,10 @@ const KINDS = {
 };
 const NEEDS = { explicit: "显性需求", emotional: "情感需求", relational: "关系需求" };
 
-/** Level 0–2, its title and the words that raised it. */
-export function riskOf(risk) {
+/** Level 0–2, its title and the words that raised it; danger to people goes before everything. */
+export function riskOf(risk, alerts = []) {
+  const critical = alerts.find(({ severity }) => severity === "critical");
+  if (critical) return { level: 2, title: critical.text, reasons: [] };
   const level = Math.min(2, Math.max(0, risk?.level ?? 0));
   return { level, title: RISKS[level], reasons: [...new Set((risk?.reasons ?? []).map((item) => item.text))] };
 }

@@ -83,7 +83,7 @@ class ServiceAssist extends HTMLElement {
 
   /** Fill the frame; an empty card shows what the places are for. */
   #show(card) {
-    this.#showAnalysis(card.analysis ?? {});
+    this.#showAnalysis(card.analysis ?? {}, card.alerts);
     this.#showProcess(card.process?.complaint, card.process?.moment_of_truth);
     this.#showSuggestions(card.suggestions);
     this.#showList(this.alerts, alertsOf(card), "没有提醒");
@@ -151,7 +151,7 @@ class ServiceAssist extends HTMLElement {
     this.typeSelect.replaceChildren(el("option", { value: "", text: "设定", hidden: "" }), ...options);
   }
 
-  #showAnalysis({ intent = {}, emotion = {}, risk = {}, personality = {} }) {
+  #showAnalysis({ intent = {}, emotion = {}, risk = {}, personality = {} }, alerts) {
     this.intent.textContent = nameOf("intent", intent.name);
     this.intentMore.textContent = intent.name ? `${nameOf("group", intent.group)} · ${percent(intent.confidence)}${intent.unsure ? " · 没把握" : ""}` : "";
     this.emotion.textContent = nameOf("emotion", emotion.name);
@@ -162,7 +162,7 @@ class ServiceAssist extends HTMLElement {
     this.trend.textContent = TRENDS[emotion.trend] ?? "";
     this.trend.dataset.trend = emotion.trend ?? "";
     this.#showPersonality(personality);
-    const { level, title, reasons } = riskOf(risk);
+    const { level, title, reasons } = riskOf(risk, alerts);
     this.risk.dataset.level = level;
     this.risk.replaceChildren(el("b", { text: title }), ...reasons.map((word) => el("q", { text: word })));
   }

@@ -197,50 +197,16 @@ class FakeEngine:
         return line
 
     def _card(self, conversation_id: str, talk: Talk, line: dict[str, Any]) -> dict[str, Any]:
-        text = line["text"]
-        case = next(c for c in CASES if c.word in text)
+        case = next(c for c in CASES if c.word in line["text"])
         talk.open = talk.open or case.risk > 0
-        found = talk.personality[0] or case.personality
         card = {
             "schema": 1,
             "conversation_id": conversation_id,
             "message_id": line["message_id"],
             "created_at": line["at"],
-            "analysis": {
-                "language": "zh",
-                "intent": {
-                    "name": case.intent,
-                    "group": GROUP_OF[case.intent],
-                    "confidence": 0.87,
-                    "ranking": [],
-                },
-                "emotion": {
-                    "name": case.emotion,
-                    "confidence": 0.81,
-                    "intensity": case.intensity,
-                    "trend": "falling" if case.intensity > 2 else "steady",
-                    "ranking": [],
-                },
-                "is_complaint": case.risk > 0,
-                "risk": {"level": case.risk, "reasons": _spans(text, "rule", case.risky)},
-                "personality": _personality(
-                    talk,
-                    found,
-                    [{**e, "message_id": line["message_id"]} for e in _spans(text, "type", case.cue, found)],
-                ),
-                "entities": [{**e, "value": e["text"]} for e in _spans(text, "kind", *case.entity[::-1])],
-                "facts": dict([case.entity]) if case.entity[1] in text and case.entity[0] else {},
-                "needs": {
-                    "layer": "relational",
-                    "basic_need": "valued",
-                    "motive": "avoid_pain",
-                    "question": "这件事最晚什么时候有结果，对您才不耽误？",
-                },
-                "difficult_customer": None,
-                "signals": [],
-            },
+            "analysis": _analysis(talk, case, line),
             "process": {"complaint": _complaint(talk), "moment_of_truth": _moment(talk), "expectations": []},
-            "suggestions": _suggestions(line["message_id"], found, case),
+            "suggestions": _suggestions(line["message_id"], talk.personality[0] or case.personality, case),
             "alerts": [{"kind": "risk", "severity": "high", "text": "客户提到消协或经理，建议同步主管。"}]
             if case.risk == 2
             else [],
@@ -253,6 +219,44 @@ class FakeEngine:
 def _spans(text: str, key: str, word: str, label: str = "fake") -> list[dict[str, Any]]:
     start = text.find(word) if word else -1
     return [] if start < 0 else [{key: label, "text": word, "start": start, "end": start + len(word)}]
+
+
+def _analysis(talk: Talk, case: Case, line: dict[str, Any]) -> dict[str, Any]:
+    text = line["text"]
+    found = talk.personality[0] or case.personality
+    return {
+        "language": "zh",
+        "intent": {
+            "name": case.intent,
+            "group": GROUP_OF[case.intent],
+            "confidence": 0.87,
+            "ranking": [],
+        },
+        "emotion": {
+            "name": case.emotion,
+            "confidence": 0.81,
+            "intensity": case.intensity,
+            "trend": "falling" if case.intensity > 2 else "steady",
+            "ranking": [],
+        },
+        "is_complaint": case.risk > 0,
+        "risk": {"level": case.risk, "reasons": _spans(text, "rule", case.risky)},
+        "personality": _personality(
+            talk,
+            found,
+            [{**e, "message_id": line["message_id"]} for e in _spans(text, "type", case.cue, found)],
+        ),
+        "entities": [{**e, "value": e["text"]} for e in _spans(text, "kind", *case.entity[::-1])],
+        "facts": dict([case.entity]) if case.entity[1] in text and case.entity[0] else {},
+        "needs": {
+            "layer": "relational",
+            "basic_need": "valued",
+            "motive": "avoid_pain",
+            "question": "这件事最晚什么时候有结果，对您才不耽误？",
+        },
+        "difficult_customer": None,
+        "signals": [],
+    }
 
 
 def _personality(talk: Talk, found: str, evidence: list[dict[str, Any]]) -> dict[str, Any]:

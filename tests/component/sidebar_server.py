@@ -14,6 +14,7 @@ import aiohttp
 import socketio
 from rasa.core.channels.channel import register
 from sanic import Sanic
+from sanic_cors import CORS
 
 from bot.channels.auth import issue_token
 from bot.channels.sidebar import SidebarInput
@@ -44,6 +45,7 @@ async def running(engine: object = None, **credentials: Any) -> AsyncIterator[st
     """Base address of a server whose app carries this engine."""
     app = Sanic(f"sidebar-test-{next(_numbers)}", configure_logging=False)
     Sanic.test_mode = True  # it rewrites its own methods at a start; without this, only once
+    CORS(app, resources={r"/*": {"origins": "*"}}, automatic_options=True)  # as `rasa run --cors "*"` does
     if engine is not None:
         app.ctx.engine = engine
     channel = SidebarInput.from_credentials({"secret": SECRET, **credentials})

@@ -118,6 +118,10 @@ async def test_listed_origins_may_open_the_socket_and_frame_the_page(engine: Fak
             path = "/socket.io/?EIO=4&transport=polling"
             answer = await http.raw("GET", path, headers={"Origin": origin})
             assert answer.status == status, origin
+            if status == 200:
+                assert answer.headers.getall("Access-Control-Allow-Origin") == [origin]
+        module = await http.raw("GET", "/static/service-assist.js", headers={"Origin": allowed})
+        assert module.headers.getall("Access-Control-Allow-Origin") == ["*"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import complaint, emotion
@@ -12,6 +12,7 @@ from bot.core.conversation import ConversationState
 from bot.core.labels import COMPLAINT_STEPS
 
 SENTENCE = {step: f"{step}的那句话。" for step in COMPLAINT_STEPS}
+RELAXED = settings(deadline=None, max_examples=60)
 STEPS = st.lists(st.sampled_from([*COMPLAINT_STEPS, "confirm"]), unique=True)
 
 
@@ -44,11 +45,20 @@ def agent(state: ConversationState, *steps: str, asks: bool = False) -> list[str
     return [w["rule"] for w in warnings]
 
 
+def perform(state: ConversationState, step: str) -> list[str]:
+    """The step as it is done in life: a question is answered by the customer."""
+    warnings = agent(state, step, asks=step == "clarify")
+    if step == "clarify":
+        customer(state, CALM, "c9")
+    return warnings
+
+
 def opened(*done: str) -> ConversationState:
-    """A complaint with these steps done."""
+    """A complaint with these steps done, in this order."""
     state = ConversationState()
     customer(state, message())
-    agent(state, *done)
+    for step in done:
+        perform(state, step)
     return state
 
 
@@ -56,7 +66,7 @@ def test_six_steps_in_order() -> None:
     state = opened()
     for step in COMPLAINT_STEPS:
         assert complaint.open_step(state) == step
-        assert agent(state, step) == []
+        assert perform(state, step) == []
     view = complaint.view(state)
     assert [d["step"] for d in view["done"]] == list(COMPLAINT_STEPS)
     assert view["missing"] == view["warnings"] == []
@@ -81,14 +91,15 @@ def test_without_a_complaint_there_is_no_procedure() -> None:
     [
         ((), ("resolve",), ["order.resolve_before_clarify", "order.resolve_before_calm"]),
         (("accept", "calm"), ("resolve",), ["order.resolve_before_clarify"]),
-        (("accept", "clarify"), ("act",), ["order.act_before_calm"]),
+        (("accept",), ("act", "calm"), ["order.act_before_clarify"]),
         (("accept", "calm", "clarify"), ("resolve",), []),
-        (("accept", "calm"), ("clarify", "resolve"), []),
+        (("accept", "calm"), ("clarify", "resolve"), ["order.resolve_before_clarify"]),  # nobody answered yet
         (("accept", "calm", "clarify"), ("thank",), ["order.thank_before_solution"]),
         (("accept", "calm", "clarify", "resolve"), ("thank",), []),
         (("accept", "calm", "clarify"), ("act", "thank"), []),
         ((), ("accept",), []),
         ((), ("clarify",), []),
+        ((), ("accept", "calm", "clarify"), []),
     ],
 )
 def test_order_warnings(done: tuple[str, ...], said: tuple[str, ...], expected: list[str]) -> None:
@@ -213,6 +224,7 @@ def test_the_stage_only_grows() -> None:
     assert stages == ["latent_grievance", "open_grievance", "latent_complaint", "complaint", "complaint"]
 
 
+@RELAXED
 @given(st.lists(st.one_of(STEPS, st.sampled_from([CALM, FURIOUS, message()])), max_size=15))
 def test_the_open_step_is_always_the_first_one_missing(lines: list[list[str] | Analysis]) -> None:
     state = ConversationState()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -16,14 +17,13 @@ from bot.core.labels import EMOTIONS, INTENTS
 from bot.services.assist import AssistService
 from bot.services.review import record_agent_line
 
-import re  # isort: skip
-
 RULES = tuple(
     Rule(f"line.{label}", label, re.compile(word))
     for label, word in (("accept", "来处理"), ("apology", "对不起"), ("ask_open", "什么"), ("resolve", "退"), ("act", "现在就"))
 )
 CONTENT = Content((), (), (), {"agent_line": RULES}, {}, {}, {})
 SERVICE = AssistService(CONTENT)
+RELAXED = settings(deadline=None, max_examples=40)
 TEXTS = st.text("等了对不起什么退款现在就来处理我 ab12。！？\n😡", max_size=300)
 
 
@@ -57,6 +57,7 @@ def run(lines: list[Analysis | str]) -> ConversationState:
     return state
 
 
+@RELAXED
 @given(LINES)
 def test_json_round_trip_loses_nothing(lines: list[Analysis | str]) -> None:
     state = run(lines)
@@ -101,7 +102,7 @@ def test_the_state_stays_small_however_long_the_talk() -> None:
     assert max(sizes) < 20_000
 
 
-@settings(max_examples=30)
+@RELAXED
 @given(LINES)
 def test_every_collection_is_bounded(lines: list[Analysis | str]) -> None:
     state = run(lines * 8)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.emotion import VALENCE, level, mood, smooth, trend
 from bot.core.labels import EMOTIONS, UPSET
 
+RELAXED = settings(deadline=None, max_examples=60)
 LEVELS = st.lists(st.floats(-3, 3), max_size=20)
 
 
@@ -16,6 +17,7 @@ def test_every_emotion_has_a_valence() -> None:
     assert set(VALENCE) == set(EMOTIONS)
 
 
+@RELAXED
 @given(st.sampled_from(EMOTIONS), st.floats(0, 3))
 def test_level_is_bounded_and_has_the_sign_of_the_feeling(name: str, intensity: float) -> None:
     value = level(name, intensity)
@@ -35,6 +37,7 @@ def test_the_first_message_counts_in_full_and_later_ones_more_than_the_past() ->
     assert -1.5 < calmed < 0, "a storm is remembered a little, not more than the present"
 
 
+@RELAXED
 @given(st.floats(-3, 3), st.floats(-3, 3))
 def test_smoothing_stays_between_past_and_present(past: float, now: float) -> None:
     assert min(past, now) - 0.001 <= smooth(past, now) <= max(past, now) + 0.001
@@ -57,6 +60,7 @@ def test_trend_compares_the_newest_with_the_few_before(levels: list[float], expe
     assert trend(levels) == expected
 
 
+@RELAXED
 @given(LEVELS)
 def test_trend_of_the_mirrored_course_is_the_opposite(levels: list[float]) -> None:
     opposite = {"rising": "falling", "falling": "rising", "steady": "steady"}
@@ -82,6 +86,7 @@ def test_mood(name: str, intensity: float, risk: int, expected: str) -> None:
     assert mood(name, intensity, risk) == expected
 
 
+@RELAXED
 @given(st.sampled_from(EMOTIONS), st.floats(0, 3), st.integers(0, 2))
 def test_more_intensity_or_risk_never_lowers_the_mood(name: str, intensity: float, risk: int) -> None:
     order = ("easy", "tense", "heated")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.analysis import Analysis, Emotion, Evidence, Intent
@@ -14,6 +14,7 @@ from bot.core.personality import MIN_MARGIN, accumulate, posterior
 from bot.services.assist import AssistService
 
 SERVICE = AssistService(Content((), (), (), {}, {}, {}, {}))
+RELAXED = settings(deadline=None, max_examples=60)
 WEIGHTS = st.dictionaries(st.sampled_from(PERSONALITIES), st.floats(0, 1000))
 
 
@@ -35,15 +36,17 @@ def talk(*messages: tuple[Evidence, ...]) -> ConversationState:
     return state
 
 
-@given(WEIGHTS, st.integers(0, 50))
-def test_one_message_never_decides(weights: dict[str, float], cues: int) -> None:
-    assert posterior(weights, cues=cues, messages=1).type == UNDETERMINED
+@RELAXED
+@given(WEIGHTS, st.integers(0, 50), st.integers(0, 2))
+def test_two_messages_never_decide(weights: dict[str, float], cues: int, messages: int) -> None:
+    assert posterior(weights, cues=cues, messages=messages).type == UNDETERMINED
 
 
-@given(st.sampled_from(PERSONALITIES), st.floats(0.1, 1.3), st.floats(0.1, 1.3))
-def test_two_short_messages_never_decide(kind: str, first: float, second: float) -> None:
-    state = talk((cue(kind, "马上办", first),), (cue(kind, "别绕弯", second),))
+def test_two_short_but_strong_messages_stay_open() -> None:
+    state = talk((cue("driver", "马上", 1.5), cue("driver", "给我解决", 2)), (cue("driver", "别废话", 2),))
     assert SERVICE.personality_of(state).type == UNDETERMINED
+    say(state, cue("driver", "我要结果", 2))
+    assert SERVICE.personality_of(state).type == "driver"
 
 
 @pytest.mark.parametrize("kind", PERSONALITIES)
@@ -69,6 +72,7 @@ def test_the_same_words_again_and_again_are_one_cue() -> None:
     assert SERVICE.personality_of(talk(*[(cue("driver", "快点"),)] * 10)).type == UNDETERMINED
 
 
+@RELAXED
 @given(st.sampled_from(PERSONALITIES), st.integers(1, 30))
 def test_a_repeated_cue_adds_less_each_time(kind: str, times: int) -> None:
     steps, weights = [], {}
@@ -80,11 +84,11 @@ def test_a_repeated_cue_adds_less_each_time(kind: str, times: int) -> None:
 
 
 def test_two_types_side_by_side_stay_open() -> None:
-    message = (cue("driver", "马上"), cue("analytical", "为什么"))
     state = talk(*[(cue("driver", f"马上{n}"), cue("analytical", f"为什么{n}")) for n in range(8)])
-    assert message and SERVICE.personality_of(state).type == UNDETERMINED
+    assert SERVICE.personality_of(state).type == UNDETERMINED
 
 
+@RELAXED
 @given(WEIGHTS, st.integers(0, 9), st.integers(0, 9))
 def test_a_decision_has_a_majority_and_a_margin(weights: dict[str, float], cues: int, messages: int) -> None:
     found = posterior(weights, cues=cues, messages=messages)
@@ -94,6 +98,7 @@ def test_a_decision_has_a_majority_and_a_margin(weights: dict[str, float], cues:
         assert ordered[0] - ordered[1] >= MIN_MARGIN - 0.001
 
 
+@RELAXED
 @given(WEIGHTS)
 def test_scores_are_a_distribution_over_the_four_types(weights: dict[str, float]) -> None:
     scores = posterior(weights, cues=3, messages=3).scores

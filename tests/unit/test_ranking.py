@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.content import Content, Phrase, Plan
 from bot.core.ranking import CAP, preference
 from bot.core.suggestion import Situation, compose
 
+RELAXED = settings(deadline=None, max_examples=60)
 COUNTS = st.tuples(*[st.integers(0, 10_000)] * 3)
 PLANS = tuple(Plan(f"p{n}", "accept", a, ("own", "ask_back"), "why", "smile") for n, a in enumerate(("empathy", "action", "question")))
 
@@ -35,11 +36,13 @@ def test_an_unknown_phrase_is_neither_liked_nor_disliked() -> None:
     assert preference({"a": (0, 0, 0)})("a") == 0.0
 
 
+@RELAXED
 @given(COUNTS)
 def test_preference_is_bounded(counts: tuple[int, int, int]) -> None:
     assert -CAP <= preference({"a": counts})("a") <= CAP
 
 
+@RELAXED
 @given(COUNTS)
 def test_each_kind_of_click_pulls_its_way(counts: tuple[int, int, int]) -> None:
     used, edited, dismissed = counts
