@@ -29,4 +29,7 @@ class ActionTriage(Action):
             state, analysis_from_parse(tracker.latest_message), message_id_of(tracker)
         )
         changed = {key: value for key, value in slots.items() if tracker.get_slot(key) != value}
-        return [SlotSet(STATE_SLOT, state.to_dict()), *(SlotSet(key, value) for key, value in changed.items())]
+        return [
+            SlotSet(STATE_SLOT, state.to_dict()),
+            *(SlotSet(key, value) for key, value in changed.items()),
+        ]

@@ -68,7 +68,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             continue
         raw = environ[variable]
         if name == "port":
-            if not raw.isdigit() or not 0 < int(raw) < 65536:
+            if not (raw.isascii() and raw.isdecimal() and len(raw) <= 5 and 0 < int(raw) < 65536):
                 raise InputError(variable, f"must be a port number, not {raw!r}")
             values[name] = int(raw)
         else:

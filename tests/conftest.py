@@ -54,11 +54,12 @@ def loaded_agent() -> Any:
 @pytest.fixture
 def engine(loaded_agent: Any, tmp_path: Path) -> Any:
     """A conversation engine on a fresh SQLite file, with the shared model."""
+    from rasa.core.lock_store import InMemoryLockStore
+
     from bot.bootstrap import assist_service, database
     from bot.engine.conversation import ConversationEngine
     from bot.engine.tracker_store import AssistTrackerStore
     from bot.storage.repository import SqlConversationRepository
-    from rasa.core.lock_store import InMemoryLockStore
 
     sql = database(f"sqlite:///{tmp_path}/assist.db")
     store = AssistTrackerStore(domain=loaded_agent.processor.domain, engine=sql)

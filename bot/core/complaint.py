@@ -26,6 +26,7 @@ def opens_complaint(analysis: Analysis) -> bool:
     return (
         analysis.is_complaint
         or analysis.risk.level == 2
+        or (analysis.emotion.name == "angry" and analysis.emotion.intensity >= 2)
         or (analysis.intent.name in COMPLAINT_INTENTS and (analysis.emotion.upset or analysis.risk.level > 0))
     )
 
@@ -67,9 +68,7 @@ def on_customer(state: ConversationState, analysis: Analysis, mood: str, message
     state.question_pending = False
 
 
-def on_agent(
-    state: ConversationState, steps: Mapping[str, str], message_id: str
-) -> list[dict[str, str]]:
+def on_agent(state: ConversationState, steps: Mapping[str, str], message_id: str) -> list[dict[str, str]]:
     """Mark the steps an agent line performs (step → its sentence) and return the order warnings it earns.
 
     Offering or acting before the trouble is clear, and thanking before anything was done, are flagged

@@ -64,7 +64,9 @@ class ConversationState:
         known = {f.name for f in fields(cls)}
         values = {key: value for key, value in data.items() if key in known}
         turn_keys = {f.name for f in fields(Turn)}
-        values["turns"] = [Turn(**{k: v for k, v in t.items() if k in turn_keys}) for t in values.get("turns", [])]
+        values["turns"] = [
+            Turn(**{k: v for k, v in t.items() if k in turn_keys}) for t in values.get("turns", [])
+        ]
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:

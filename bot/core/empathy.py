@@ -60,7 +60,8 @@ def grade(
     feeling = bool(labels & {"calm", "feeling", "apology"} or parts & {"acknowledge", "apologize"})
     specifics = _names_specifics(text, customer_text, facts or {})
     next_step = bool(
-        labels & {"act", "own", "resolve", "ask_open", "ask_closed"} or parts & {"commit", "own", "offer", "ask_back"}
+        labels & {"act", "own", "resolve", "ask_open", "ask_closed"}
+        or parts & {"commit", "own", "offer", "ask_back"}
     )
     missing = tuple(
         name

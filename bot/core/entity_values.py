@@ -39,6 +39,7 @@ _AMOUNT = re.compile(
     r"钱?(?:人民币)?(?P<about>多|出头|左右|上下)?"
 )
 _YUAN: Final[dict[str, float]] = {"角": 0.1, "毛": 0.1, "分": 0.01}
+_CHINESE_BLANK = re.compile(r"(?<![!-~]) | (?![!-~])")
 _READ_OUT = re.compile(r"[零〇一幺二三四五六七八九]{3,}")
 """A number read digit by digit is a phone or card number, never a sum."""
 _DURATION = re.compile(
@@ -80,7 +81,7 @@ def entity_value(kind: str, text: str, tables: Tables) -> Any:
     """
     resolver = _RESOLVERS.get(kind)
     if resolver is None:
-        return text.replace(" ", "")
+        return _CHINESE_BLANK.sub("", text)
     return resolver(text, tables) if len(text) <= _MAX_LENGTH else None
 
 

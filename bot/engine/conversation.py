@@ -267,7 +267,10 @@ class ConversationEngine:
     def _slot_events(self, tracker: DialogueStateTracker, state: ConversationState) -> list[Event]:
         slots = self._service.slots(state)
         changed = {key: value for key, value in slots.items() if tracker.get_slot(key) != value}
-        return [SlotSet(STATE_SLOT, state.to_dict()), *(SlotSet(key, value) for key, value in changed.items())]
+        return [
+            SlotSet(STATE_SLOT, state.to_dict()),
+            *(SlotSet(key, value) for key, value in changed.items()),
+        ]
 
     def _suggestion(
         self, conversation_id: str, suggestion_id: str | None, text: str

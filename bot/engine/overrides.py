@@ -58,8 +58,13 @@ def _response_validator() -> Draft7Validator:
 def _validate(_: RemoteAction, result: dict[str, Any]) -> bool:
     """Our own actions answer with slot events and one card: seen at a glance. Anything else is validated in full."""
     events, responses = result.get("events"), result.get("responses")
-    plain = isinstance(events, list) and isinstance(responses, list)
-    if not plain or not all(map(_is_slot_event, events)) or not all(isinstance(r, dict) for r in responses):
+    at_a_glance = (
+        isinstance(events, list)
+        and isinstance(responses, list)
+        and all(map(_is_slot_event, events))
+        and all(isinstance(response, dict) for response in responses)
+    )
+    if not at_a_glance:
         _response_validator().validate(result)
     return True
 

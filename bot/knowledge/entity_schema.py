@@ -57,7 +57,7 @@ class GuardRecord(_Closed):
 
 
 class RuleRecord(GuardRecord):
-    """Patterns of one meaning with sentences they must and must not find; see docs/content.md."""
+    """Patterns of one meaning with sentences they must and must not find; see the head of nothing.yml."""
 
     id: str = Field(regex=r"^[a-z0-9_]+\.[a-z0-9_.]+$")
     patterns: list[str] = Field(min_items=1)

@@ -42,14 +42,12 @@ def _traditional_table() -> dict[str, str]:
 def _fold(char: str, table: dict[str, str]) -> str:
     """One character in its plain form: half width, lower case, simplified; empty when it carries nothing."""
     category = unicodedata.category(char)
-    if char in "\n\r\t" or category == "Zs":
+    if char in "\n\r\t" or category in ("Zs", "Zl", "Zp"):
         return " "
     if category in ("Cc", "Cf", "Cs", "Co", "Mn", "Me"):
         return ""
-    if char in table:
-        return table[char]
-    folded = unicodedata.normalize("NFKC", char).lower()
-    return folded if len(folded) == 1 else char
+    folded = table.get(char) or unicodedata.normalize("NFKC", char).lower()
+    return _fold(folded, table) if len(folded) == 1 and folded != char else char
 
 
 def normalize(text: str) -> tuple[str, list[int]]:

@@ -57,12 +57,14 @@ class AssistService:
         ``wish``.
         """
         feeling = analysis.emotion
-        mood = emotion.mood(feeling.name, feeling.intensity, analysis.risk.level)
         level = emotion.level(feeling.name, feeling.intensity)
         state.emotion_path = [*state.emotion_path, level][-MAX_PATH:]
         state.emotion_level = emotion.smooth(state.emotion_level, level)
         state.worst_level = min(state.worst_level, state.emotion_level)
-        state.risk = max(analysis.risk.level, state.risk if mood != "easy" else 0)
+        # A threat is remembered until the customer has calmed down.
+        calm = emotion.mood(feeling.name, feeling.intensity, analysis.risk.level) == "easy"
+        state.risk = analysis.risk.level if calm else max(analysis.risk.level, state.risk)
+        mood = emotion.mood(feeling.name, feeling.intensity, state.risk)
         if self._is_new_topic(state, analysis):
             state.topic = analysis.intent.name
         state.facts.update(facts_of(analysis.text, analysis.entities))
@@ -156,7 +158,7 @@ class AssistService:
     def _add_expectations(self, state: ConversationState, analysis: Analysis) -> None:
         wanted = analysis.intent.name
         found: list[dict[str, str]] = []
-        if wanted in INTENT_GROUPS["exception"] or wanted in INTENT_GROUPS["order"]:
+        if wanted.startswith(("request_", "demand_")) or wanted in INTENT_GROUPS["order"]:
             found.append({"kind": "result", "text": self.content.name("intent", wanted)})
         found += [
             {"kind": "deadline", "text": str(s["text"])}

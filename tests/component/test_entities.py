@@ -211,8 +211,8 @@ SENTENCES: list[tuple[str, list[tuple[str, Any]]]] = [
     ("【优惠券】用不了", [("product", "优惠券")]),
     ("【信用卡】被盗刷", [("product", "信用卡")]),
     ("【app】闪退", [("product", "app")]),
-    ("【Apple Watch】坏了", [("product", "applewatch")]),
-    ("【iphone 13】天天死机", [("product", "iphone13")]),
+    ("【Apple Watch】坏了", [("product", "apple watch")]),
+    ("【iphone 13】天天死机", [("product", "iphone 13")]),
     ("【移动硬盘】读不出", [("product", "移动硬盘")]),
     # place
     ("寄到【北京市】", [("place", "北京市")]),

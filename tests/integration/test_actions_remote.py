@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.core.errors import NoCard
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.core.errors import NoCard
 from tests.conftest import ROOT, free_port, wait_for
 
 pytestmark = pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from bot.bootstrap import content
 from bot.core.draft_lint import lint
 from bot.core.labels import COMPLAINT_STEPS, PERSONALITIES
@@ -61,7 +62,10 @@ async def test_queue_case_runs_to_the_thanks(say: Say) -> None:
     for customer, agent in (
         (FIRST_LINES["queue"], "实在对不起，让您白白站了二十多分钟，这事我来处理。您今天要办的是哪项业务？"),
         ("就补张卡，身份证我都带了", "明白，补卡是吧。身份证是您本人的，对吗？"),
-        ("对，我本人的", "那有两个办法：我现在带您去自助机，三分钟办好；也可以我替您取号，轮到了打您电话。您选哪个？"),
+        (
+            "对，我本人的",
+            "那有两个办法：我现在带您去自助机，三分钟办好；也可以我替您取号，轮到了打您电话。您选哪个？",
+        ),
         ("那去自助机吧", "好，我现在就带您过去，办好卡我再走。"),
         ("行，卡能用了，谢谢", "感谢您耐心配合，今天让您久等了，再次跟您说声抱歉，窗口的事我会反映上去。"),
     ):
@@ -92,7 +96,11 @@ async def test_four_personalities_give_four_replies(engine: Any) -> None:
         await engine.customer_line(personality, "你好，在吗")
         await engine.set_personality(personality, personality, agent_id="a1")
         card = await engine.customer_line(personality, FIRST_LINES["queue"])
-        assert card["analysis"]["personality"] == {**card["analysis"]["personality"], "type": personality, "source": "agent"}
+        assert card["analysis"]["personality"] == {
+            **card["analysis"]["personality"],
+            "type": personality,
+            "source": "agent",
+        }
         assert_replies_fit(card)
         first[personality] = card["suggestions"][0]["text"]
     assert len(set(first.values())) == 4

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from bot.channels.auth import issue_token
 
+from bot.channels.auth import issue_token
 from tests.conftest import MODEL, ROOT
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,9 @@ def bearer(*conversations: str, role: str = "agent") -> dict[str, str]:
 
 
 def post(server: str, path: str, body: Any, headers: dict[str, str] | None = None) -> httpx.Response:
-    return httpx.post(f"{server}{path}", json=body, headers=bearer() if headers is None else headers, timeout=30)
+    return httpx.post(
+        f"{server}{path}", json=body, headers=bearer() if headers is None else headers, timeout=30
+    )
 
 
 def customer(text: str, conversation: str = "c1", **more: Any) -> dict[str, Any]:
@@ -84,7 +86,17 @@ def test_unknown_conversation_is_a_404(server: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["😀😀😀", "where is my parcel??", "订单 order 123 到了吗 please", "\x00\x01\x02 控制", "？？？", "a" * 10_000, "嗯", "{name} {{x}} <b>", "​‍"],
+    [
+        "😀😀😀",
+        "where is my parcel??",
+        "订单 order 123 到了吗 please",
+        "\x00\x01\x02 控制",
+        "？？？",
+        "a" * 10_000,
+        "嗯",
+        "{name} {{x}} <b>",
+        "​‍",
+    ],
 )
 def test_odd_texts_give_a_sensible_card(server: str, text: str) -> None:
     answer = post(server, "/messages", customer(text, "odd"))
@@ -95,7 +107,9 @@ def test_odd_texts_give_a_sensible_card(server: str, text: str) -> None:
 
 
 def test_drafts_are_checked(server: str) -> None:
-    answer = post(server, "/drafts", {"conversation_id": "c1", "text": "这不关我的事，您去问快递公司。"}).json()
+    answer = post(
+        server, "/drafts", {"conversation_id": "c1", "text": "这不关我的事，您去问快递公司。"}
+    ).json()
     assert answer["findings"] and answer["empathy_level"] in ("LL", "L")
 
 
@@ -126,6 +140,8 @@ def test_an_unreachable_database_is_named(tmp_path: Path) -> None:
 
 def test_broken_content_is_listed(tmp_path: Path) -> None:
     (tmp_path / "zh" / "phrases").mkdir(parents=True)
-    (tmp_path / "zh" / "phrases" / "a.yml").write_text("phrases:\n- id: x\n  part: nonsense\n", encoding="utf-8")
+    (tmp_path / "zh" / "phrases" / "a.yml").write_text(
+        "phrases:\n- id: x\n  part: nonsense\n", encoding="utf-8"
+    )
     ended = run_server(tmp_path, "--demo", ASSIST_CONTENT_DIR=str(tmp_path / "zh"))
     assert ended.returncode == 1 and "a.yml:3" in ended.stderr and "Traceback" not in ended.stderr

@@ -39,7 +39,9 @@ def test_every_setting_says_what_it_does() -> None:
         assert spec.metadata["env"] in documented
 
 
-PORT_BUG = "bot/config.py: isdigit() admits '²' and thousands of digits, int() raises ValueError: use isdecimal()"
+PORT_BUG = (
+    "bot/config.py: isdigit() admits '²' and thousands of digits, int() raises ValueError: use isdecimal()"
+)
 UNUSABLE = ["", "abc", "0", "-1", "65536", "80.0", " 5005", "5005 ", "0x50", "五千"]
 
 

@@ -19,7 +19,13 @@ from bot.services.review import record_agent_line
 
 RULES = tuple(
     Rule(f"line.{label}", label, re.compile(word))
-    for label, word in (("accept", "来处理"), ("apology", "对不起"), ("ask_open", "什么"), ("resolve", "退"), ("act", "现在就"))
+    for label, word in (
+        ("accept", "来处理"),
+        ("apology", "对不起"),
+        ("ask_open", "什么"),
+        ("resolve", "退"),
+        ("act", "现在就"),
+    )
 )
 CONTENT = Content((), (), (), {"agent_line": RULES}, {}, {}, {})
 SERVICE = AssistService(CONTENT)

@@ -70,7 +70,9 @@ def test_a_finding_inside_another_of_its_family_is_left_out() -> None:
 
 
 def test_two_rules_of_a_family_on_the_same_words_are_one_underline() -> None:
-    assert [f.rule for f in lint(content_of(rule("deny.z", "不可能"), rule("deny.a", "不可能")), "不可能")] == ["deny.a"]
+    assert [
+        f.rule for f in lint(content_of(rule("deny.z", "不可能"), rule("deny.a", "不可能")), "不可能")
+    ] == ["deny.a"]
 
 
 def test_personal_data_in_a_finding_is_masked() -> None:
@@ -131,7 +133,9 @@ def test_a_good_reply_passes(shipped: Content, draft: str) -> None:
 @given(st.data())
 def test_shipped_rules_give_exact_spans_in_any_context(shipped: Content, data: st.DataObject) -> None:
     flagged = [text for one in shipped.lint_rules for text in one.flagged]
-    pieces = data.draw(st.lists(st.sampled_from(flagged) | st.text("好的您我。，？!1 😡", max_size=8), max_size=4))
+    pieces = data.draw(
+        st.lists(st.sampled_from(flagged) | st.text("好的您我。，？!1 😡", max_size=8), max_size=4)
+    )
     draft = "".join(pieces)
     for hit in search(shipped.lint_rules, draft):
         assert hit.text == draft[hit.start : hit.end] != ""

@@ -24,7 +24,12 @@ def content() -> Content:
 
 
 def graded(
-    content: Content, draft: str, customer: str = "", *, upset: bool = True, facts: dict[str, str] | None = None
+    content: Content,
+    draft: str,
+    customer: str = "",
+    *,
+    upset: bool = True,
+    facts: dict[str, str] | None = None,
 ) -> EmpathyGrade:
     return grade(
         content, draft, upset=upset, customer_text=customer, facts=facts, findings=lint(content, draft)
@@ -73,7 +78,11 @@ def test_a_calm_customer_needs_no_consolation(content: Content, level: str, draf
 
 
 def test_what_is_missing_is_named(content: Content) -> None:
-    assert graded(content, "今天窗口少，按顺序办理。", WAITED).missing == ("feeling", "specifics", "next_step")
+    assert graded(content, "今天窗口少，按顺序办理。", WAITED).missing == (
+        "feeling",
+        "specifics",
+        "next_step",
+    )
     assert graded(content, "真对不起，换谁都会着急。", WAITED).missing == ("specifics", "next_step")
     assert graded(content, UPSET_EXAMPLES[-1][2], DROPPED).missing == ()
     assert "feeling" not in graded(content, "不包含。", PRICE, upset=False).missing
@@ -91,7 +100,9 @@ def test_everyday_words_are_not_the_customers_own_case(content: Content) -> None
 
 
 def test_a_warning_is_advice_and_costs_no_level(content: Content) -> None:
-    findings = lint(content, draft := "让您排了二十多分钟，实在对不起，我现在就办。您看还有什么可以帮您的吗？")
+    findings = lint(
+        content, draft := "让您排了二十多分钟，实在对不起，我现在就办。您看还有什么可以帮您的吗？"
+    )
     assert [f.severity for f in findings] == ["warning"]
     assert graded(content, draft, WAITED).level == "HH"
 

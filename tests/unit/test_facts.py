@@ -60,9 +60,15 @@ def test_one_amount_gets_its_unit() -> None:
 
 def test_two_amounts_are_told_apart_by_the_words_before_them() -> None:
     text = "我自己算200多，账单出来500多"
-    assert found(text, ("amount", "200多"), ("amount", "500多")) == {"expected": "200多元", "actual": "500多元"}
+    assert found(text, ("amount", "200多"), ("amount", "500多")) == {
+        "expected": "200多元",
+        "actual": "500多元",
+    }
     turned = "结果扣了500多，平时都是200多"
-    assert found(turned, ("amount", "500多"), ("amount", "200多")) == {"expected": "200多元", "actual": "500多元"}
+    assert found(turned, ("amount", "500多"), ("amount", "200多")) == {
+        "expected": "200多元",
+        "actual": "500多元",
+    }
 
 
 def test_two_amounts_without_such_words_give_the_first() -> None:
@@ -78,7 +84,13 @@ def test_names_of_things_are_said_as_the_customer_said_them() -> None:
         "王女士昨天在城南买的宽带，隔壁联通都没这样",
         ("person", "王女士"), ("date", "昨天"), ("place", "城南"), ("product", "宽带"), ("competitor", "联通"),
     )  # fmt: skip
-    assert facts == {"name": "王女士", "date": "昨天", "place": "城南", "product": "宽带", "competitor": "联通"}
+    assert facts == {
+        "name": "王女士",
+        "date": "昨天",
+        "place": "城南",
+        "product": "宽带",
+        "competitor": "联通",
+    }
 
 
 def test_the_first_of_a_kind_counts() -> None:

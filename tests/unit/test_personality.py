@@ -123,4 +123,10 @@ def test_the_agents_choice_wins_until_it_is_given_back() -> None:
 def test_evidence_is_kept_with_its_words_and_message_and_bounded() -> None:
     state = talk(*[(cue("driver", f"马上{n}"),) for n in range(30)])
     assert len(state.evidence) == MAX_EVIDENCE
-    assert state.evidence[-1] == {"type": "driver", "text": "马上29", "start": 0, "end": 4, "message_id": "m30"}
+    assert state.evidence[-1] == {
+        "type": "driver",
+        "text": "马上29",
+        "start": 0,
+        "end": 4,
+        "message_id": "m30",
+    }

@@ -11,7 +11,10 @@ from bot.core.suggestion import Situation, compose
 
 RELAXED = settings(deadline=None, max_examples=60)
 COUNTS = st.tuples(*[st.integers(0, 10_000)] * 3)
-PLANS = tuple(Plan(f"p{n}", "accept", a, ("own", "ask_back"), "why", "smile") for n, a in enumerate(("empathy", "action", "question")))
+PLANS = tuple(
+    Plan(f"p{n}", "accept", a, ("own", "ask_back"), "why", "smile")
+    for n, a in enumerate(("empathy", "action", "question"))
+)
 
 
 def library(owns: int) -> Content:
@@ -25,7 +28,9 @@ def shown(content: Content, phrase_id: str, counts: dict[str, tuple[int, int, in
     """In how many of the conversations the phrase is among the three replies."""
     total = 0
     for talk in range(talks):
-        situation = Situation("accept", "ask_policy", "ask_policy", "neutral", 0, "easy", "neutral", seed=f"c{talk}:1")
+        situation = Situation(
+            "accept", "ask_policy", "ask_policy", "neutral", 0, "easy", "neutral", seed=f"c{talk}:1"
+        )
         replies = compose(content, situation, preference=preference(counts))
         total += any(part.phrase_id == phrase_id for reply in replies for part in reply.parts)
     return total

@@ -94,7 +94,12 @@ def test_every_emotion_and_personality_gets_three_good_replies(content: Content,
 
 @pytest.mark.parametrize("step", [s for s in STEPS if s not in COMPLAINT_STEPS])
 def test_the_other_steps_too(content: Content, step: str) -> None:
-    for feeling, who in (("neutral", NEUTRAL), ("pleased", "expressive"), ("angry", "driver"), ("confused", "amiable")):
+    for feeling, who in (
+        ("neutral", NEUTRAL),
+        ("pleased", "expressive"),
+        ("angry", "driver"),
+        ("confused", "amiable"),
+    ):
         assert not faults(content, compose(content, situation(step, feeling, who, intent="ask_policy")))
 
 
