@@ -116,7 +116,7 @@ def _method(results: Results) -> str:
         "between them lines 3, 5 and 7 of fresh conversations with the same texts give message 5.",
         "Cold start: second start of the server, from the start of the process to the first whole card.",
         "Training: `rasa train --force --skip-validation`, NLU and dialogue, Rasa's cache off, in a process of its own. "
-        "Memory: resident set, MB = 10^6 bytes, sampled every 50 ms.",
+        "Memory: resident set, MB = 10^6 bytes; the peak is the operating system's.",
         f"Starter: `bench/starter/config.yml`, {results.starter_epochs} epochs, our `data/nlu`, 20 short stories, "
         "one response an intent.",
     ]

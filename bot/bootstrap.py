@@ -115,9 +115,12 @@ def build_engine(agent: Agent, chosen: Settings | None = None) -> ConversationEn
     so that a failing database is an error the caller sees.
     """
     from rasa.core.tracker_store import FailSafeTrackerStore
+    from threadpoolctl import threadpool_limits
 
     from bot.engine.conversation import ConversationEngine
 
+    # One message is too little work for several BLAS threads: they would only spin beside the next conversation.
+    threadpool_limits(1)
     store = agent.tracker_store
     if isinstance(store, FailSafeTrackerStore) and agent.processor is not None:
         agent.tracker_store = agent.processor.tracker_store = store._tracker_store

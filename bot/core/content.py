@@ -169,6 +169,19 @@ class Content:
                 self._candidates[key] = found
         return found
 
+    def is_clean(self, text: str) -> bool:
+        """Whether no draft rule of severity ``error`` hits; kept, because the same sentences recur."""
+        known = self._clean.get(text)
+        if known is None:
+            known = not any(hit.rule.severity == "error" for hit in search(self.lint_rules, text))
+            if len(self._clean) < MAX_SITUATIONS:
+                self._clean[text] = known
+        return known
+
+    @cached_property
+    def _clean(self) -> dict[str, bool]:
+        return {}
+
     @cached_property
     def _candidates(self) -> dict[tuple[str, frozenset[str], str, str, str], tuple[Phrase, ...]]:
         return {}

@@ -50,13 +50,15 @@ def grade(
     findings: Iterable[Finding] = (),
     parts: frozenset[str] = frozenset(),
 ) -> EmpathyGrade:
-    """Grade a draft against the customer's state. ``parts`` are the kinds of its parts where they are known.
+    """Grade a draft against the customer's state. ``parts`` are the kinds of its parts; where they are known, the
+    text is not searched for them.
 
     For an upset customer HH needs all three elements (the feeling named, the customer's own situation named,
     a next step owned), H the feeling; for a calm one the feeling is not asked for.
     """
     families = {f.family for f in findings if f.severity == "error"}
-    labels = {hit.rule.label for hit in search(content.signals.get("agent_line", ()), text)}
+    signals = () if parts else content.signals.get("agent_line", ())
+    labels = {hit.rule.label for hit in search(signals, text)}
     feeling = bool(labels & {"calm", "feeling", "apology"} or parts & {"acknowledge", "apologize"})
     specifics = _names_specifics(text, customer_text, facts or {})
     next_step = bool(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.content import Content, Phrase, Plan
-from bot.core.draft_lint import lint
 from bot.core.empathy import grade
 
 MAX_LENGTH = 100
@@ -116,7 +115,6 @@ def _finish(
         upset=situation.upset,
         customer_text=situation.customer_text,
         facts=situation.facts,
-        findings=lint(content, text),
         parts=frozenset(part.kind for part in parts),
     ).level
     phrases = [content.phrase_by_id[part.phrase_id] for part in parts]
@@ -178,6 +176,9 @@ def _pick(
             continue
         if not phrase.slots <= situation.facts.keys():
             continue
+        # a customer's own word may make a clean phrase hurt
+        if phrase.slots and not content.is_clean(phrase.text.format_map(dict(situation.facts))):
+            continue
         score = _fit(phrase, situation) + 3 * preference(phrase.id)
         score -= 2.0 * len(phrase.slots & said_slots)
         score -= 1.5 * _overlap(phrase.text, said_trigrams)
@@ -206,4 +207,4 @@ def _overlap(text: str, said_trigrams: set[str]) -> int:
 
 def _jitter(seed: str, phrase_id: str) -> float:
     """0..1, fixed for a conversation and phrase: equal phrases take turns instead of one always winning."""
-    return hashlib.blake2b(f"{seed}:{phrase_id}".encode(), digest_size=2).digest()[0] / 255
+    return zlib.crc32(f"{seed}:{phrase_id}".encode()) / 0xFFFFFFFF

@@ -241,6 +241,7 @@ class ConversationEngine:
         message = UserMessage(
             text, channel, conversation_id, input_channel=CHANNEL, message_id=message_id, metadata=metadata
         )
+        message.text = _as_typed(text)
         await self._processor._handle_message_with_tracker(message, tracker)
         await self._processor.run_action_extract_slots(channel, tracker)
         await self._processor._run_prediction_loop(channel, tracker)
@@ -300,6 +301,13 @@ def _card_in(channel: CollectingOutputChannel) -> dict[str, Any]:
         if card:
             return dict(card)
     raise NoCard("the actions gave no card: is the action server up, and are rules and model of one version?")
+
+
+def _as_typed(text: str) -> str:
+    """The text as the NLU is to see it: Rasa strips a message's text, which would shift every offset, and takes a
+    leading slash for an intent shorthand, which is not a customer's to give.
+    """
+    return f"／{text[1:]}" if text.startswith("/") else text
 
 
 def _checked(text: str) -> str:

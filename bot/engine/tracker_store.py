@@ -17,10 +17,10 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.config import settings
 from bot.core.privacy import mask_deep
 from bot.engine import overrides
-from bot.storage.database import create_database_engine, session_factory, storage_errors
+from bot.storage.database import create_database_engine, storage_errors
 
-WINDOW = 36
-"""Events kept in a live tracker: about three exchanges, more than any rule or story looks back."""
+WINDOW = 24
+"""Events kept in a live tracker: about two exchanges, as far as the policies look back."""
 SLOT_EVENTS = 60
 """Slot events read again when a tracker is rebuilt: slots are stored when they change, so older than the window."""
 MAX_LIVE = 500
@@ -50,7 +50,6 @@ class AssistTrackerStore(TrackerStore):
         self._engine = (
             engine if engine is not None else create_database_engine(host or settings().database_url)
         )
-        self._sessions = session_factory(self._engine)
         self._live: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()
         self._marks: dict[str, tuple[int, Event | None]] = {}
         with storage_errors(self._engine):
@@ -59,22 +58,22 @@ class AssistTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker with its newest events, None for an unknown conversation."""
-        with storage_errors(self._engine), self._sessions() as session:
-            last_id = session.execute(_last_id(sender_id)).scalar()
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            last_id = connection.execute(_last_id(sender_id)).scalar()
             if last_id is None:
                 return None
             live = self._live.pop(sender_id, None)
             if live is not None and live[1] == last_id:
                 tracker = live[0]
             else:
-                tracker = self._rebuild(sender_id, self._newest(session, sender_id))
+                tracker = self._rebuild(sender_id, self._newest(connection, sender_id))
         self._marks[sender_id] = (last_id, tracker.events[-1] if tracker.events else None)
         return tracker
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The tracker with every event ever stored, for export and inspection."""
-        with storage_errors(self._engine), self._sessions() as session:
-            rows = session.execute(
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            rows = connection.execute(
                 sa.select(_EVENTS.data).where(_EVENTS.sender_id == conversation_id).order_by(_EVENTS.id)
             ).scalars()
             data = [json.loads(row) for row in rows]
@@ -86,10 +85,10 @@ class AssistTrackerStore(TrackerStore):
         last_id = self._marks.get(tracker.sender_id, (0, None))[0]
         if fresh:
             rows = [_row(tracker.sender_id, event) for event in fresh]
-            with storage_errors(self._engine), self._sessions() as session:
-                session.execute(sa.insert(_EVENTS.__table__), rows)
-                last_id = session.execute(_last_id(tracker.sender_id)).scalar()
-                session.commit()
+            with storage_errors(self._engine), self._engine.connect() as connection:
+                connection.execute(sa.insert(_EVENTS.__table__), rows)
+                last_id = connection.execute(_last_id(tracker.sender_id)).scalar()
+                connection.commit()
             if self.event_broker is not None:
                 await self._stream_new_events(self.event_broker, fresh, tracker.sender_id)
         self._keep(tracker, last_id)
@@ -99,8 +98,8 @@ class AssistTrackerStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         """Ids of all stored conversations."""
-        with storage_errors(self._engine), self._sessions() as session:
-            return list(session.execute(sa.select(_EVENTS.sender_id).distinct()).scalars())
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            return list(connection.execute(sa.select(_EVENTS.sender_id).distinct()).scalars())
 
     def _fresh_events(self, tracker: DialogueStateTracker) -> list[Event]:
         _, mark = self._marks.get(tracker.sender_id, (0, None))
@@ -121,12 +120,12 @@ class AssistTrackerStore(TrackerStore):
             self._marks.pop(oldest, None)
 
     @staticmethod
-    def _newest(session: Any, sender_id: str) -> list[dict[str, Any]]:
+    def _newest(connection: Any, sender_id: str) -> list[dict[str, Any]]:
         """The newest events, led by the slot events before them."""
 
         def newest(limit: int, *conditions: Any) -> list[Any]:
             query = sa.select(_EVENTS.id, _EVENTS.data).where(_EVENTS.sender_id == sender_id, *conditions)
-            return list(session.execute(query.order_by(_EVENTS.id.desc()).limit(limit)))[::-1]
+            return list(connection.execute(query.order_by(_EVENTS.id.desc()).limit(limit)))[::-1]
 
         window = newest(WINDOW)
         slots = newest(SLOT_EVENTS, _EVENTS.type_name == "slot", _EVENTS.id < window[0].id)

@@ -24,8 +24,8 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.config import settings
 from bot.knowledge.entities import fingerprint_of_entity_rules, load_entity_rules
-from bot.knowledge.loader import CONTENT_DIR
 from bot.nlu.entity_matching import EntityFinder
 from bot.nlu.normalizer import ensure_normalized, original_span
 from bot.nlu.tokenizer import SPACY_DOC, blank_zh
@@ -54,7 +54,7 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
     def get_default_config() -> dict[str, Any]:
         """The options."""
         return {
-            # content folder whose entities/*.yml are read at training; None is the one of bot.knowledge
+            # content folder whose entities/*.yml are read at training; None is that of ASSIST_CONTENT_DIR
             "content_dir": None,
         }
 
@@ -147,4 +147,4 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
 
 
 def _content_dir(config: dict[str, Any]) -> Path:
-    return Path(config.get("content_dir") or CONTENT_DIR)
+    return Path(config.get("content_dir") or settings().content_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,14 +83,17 @@ class LinearModel:
     @classmethod
     def read(cls, path: Path) -> LinearModel:
         """Read what :meth:`save` wrote. Raises OSError or ValueError when it is damaged."""
-        with np.load(path, allow_pickle=False) as data:
-            return cls(
-                tuple(map(str, data["classes"])),
-                np.ascontiguousarray(data["sparse"], dtype=np.float32),
-                np.ascontiguousarray(data["dense"], dtype=np.float32),
-                data["bias"].astype(np.float32),
-                float(data["temperature"]),
-            )
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                return cls(
+                    tuple(map(str, data["classes"])),
+                    np.ascontiguousarray(data["sparse"], dtype=np.float32),
+                    np.ascontiguousarray(data["dense"], dtype=np.float32),
+                    data["bias"].astype(np.float32),
+                    float(data["temperature"]),
+                )
+        except (EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def _softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

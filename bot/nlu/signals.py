@@ -15,6 +15,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.config import settings
 from bot.core.content import Hit, Rule, search
 from bot.knowledge.loader import load_content
 from bot.nlu.normalizer import TIMING, ensure_normalized, original_span
@@ -46,7 +47,7 @@ def _restore(records: list[dict[str, Any]]) -> tuple[Rule, ...]:
 
 
 def _content_rules(kinds: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:
-    content = load_content(check=False)
+    content = load_content(settings().content_path, check=False)
     return {kind: content.signals.get(kind, ()) for kind in kinds}
 
 

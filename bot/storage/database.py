@@ -1,4 +1,4 @@
-"""Engines and sessions for SQLite and PostgreSQL, and their errors in plain words. Nothing is opened at import."""
+"""Engines for SQLite and PostgreSQL, and their errors in plain words. Nothing is opened at import."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc, pool
-from sqlalchemy.orm import sessionmaker
 
 from bot.core.errors import InputError, StorageError
 
@@ -52,11 +51,6 @@ def create_database_engine(url: str) -> sa.engine.Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def session_factory(engine: sa.engine.Engine) -> Any:
-    """A factory of sessions (``sessionmaker``) on this engine; leaving a session's block without commit rolls back."""
-    return sessionmaker(engine, future=True)
 
 
 @contextlib.contextmanager

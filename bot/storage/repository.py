@@ -14,7 +14,7 @@ from bot.core.errors import InputError
 from bot.core.privacy import mask, mask_deep
 from bot.services.ports import ConversationRecord, FeedbackEvent, Sender, StoredCard, StoredMessage
 from bot.storage import tables
-from bot.storage.database import session_factory, storable, storage_errors
+from bot.storage.database import storable, storage_errors
 
 _MAX_ID = 255
 
@@ -33,7 +33,6 @@ class SqlConversationRepository:
 
     def __init__(self, engine: sa.engine.Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
-        self._sessions = session_factory(engine)
         self._insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[engine.dialect.name]
         self._clock = clock
 
@@ -53,13 +52,13 @@ class SqlConversationRepository:
         _check_ids(conversation_id=conversation_id, message_id=message_id, **people)
         moment, masked = _utc(at), mask(storable(text))
         table = tables.messages
-        with self._session() as session:
-            seq = self._next_seq(session, conversation_id, **people)
-            if session.execute(_on_message(table, conversation_id, message_id)).first():
+        with self._connection() as connection:
+            seq = self._next_seq(connection, conversation_id, **people)
+            if connection.execute(_on_message(table, conversation_id, message_id)).first():
                 return False
             row = {"message_id": message_id, "sender": sender, "text": masked, "at": moment, **people}
-            session.execute(table.insert().values(conversation_id=conversation_id, seq=seq, **row))
-            session.commit()
+            connection.execute(table.insert().values(conversation_id=conversation_id, seq=seq, **row))
+            connection.commit()
         return True
 
     def add_card(self, conversation_id: str, message_id: str, card: Mapping[str, Any]) -> None:
@@ -86,14 +85,14 @@ class SqlConversationRepository:
             "step": event.step,
         }
         phrases = [{**key, "phrase_id": phrase} for phrase in dict.fromkeys(event.phrase_ids)]
-        with self._session() as session:
-            self._next_seq(session, event.conversation_id, agent_id=event.agent_id)
-            added = session.execute(self._insert(tables.feedback).values(**row).on_conflict_do_nothing())
+        with self._connection() as connection:
+            self._next_seq(connection, event.conversation_id, agent_id=event.agent_id)
+            added = connection.execute(self._insert(tables.feedback).values(**row).on_conflict_do_nothing())
             if added.rowcount == 0:
                 return False
             if phrases:
-                session.execute(tables.feedback_phrases.insert(), phrases)
-            session.commit()
+                connection.execute(tables.feedback_phrases.insert(), phrases)
+            connection.commit()
         return True
 
     def messages(self, conversation_id: str, after_seq: int = 0, limit: int = 200) -> Sequence[StoredMessage]:
@@ -147,17 +146,17 @@ class SqlConversationRepository:
         self._rows(sa.select(tables.conversations.c.last_seq).limit(1))
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[Any]:
-        with storage_errors(self._engine), self._sessions() as session:
-            yield session
+    def _connection(self) -> Iterator[Any]:
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            yield connection
 
     def _rows(self, query: Any) -> list[Mapping[str, Any]]:
-        with self._session() as session:
-            return list(session.execute(query).mappings())
+        with self._connection() as connection:
+            return list(connection.execute(query).mappings())
 
     def _next_seq(
         self,
-        session: Any,
+        connection: Any,
         conversation_id: str,
         *,
         customer_id: str | None = None,
@@ -170,31 +169,33 @@ class SqlConversationRepository:
             conversation_id=conversation_id, last_seq=1, created_at=now, updated_at=now, **people
         )
         known = {name: sa.func.coalesce(new.excluded[name], table.c[name]) for name in people}
-        session.execute(
+        connection.execute(
             new.on_conflict_do_update(
                 index_elements=["conversation_id"],
                 set_={"last_seq": table.c.last_seq + 1, "updated_at": now, **known},
             )
         )
         query = sa.select(table.c.last_seq).where(table.c.conversation_id == conversation_id)
-        return int(session.execute(query).scalar_one())
+        return int(connection.execute(query).scalar_one())
 
     def _add_body(
         self, table: sa.Table, conversation_id: str, message_id: str, body: Mapping[str, Any]
     ) -> None:
         _check_ids(conversation_id=conversation_id, message_id=message_id)
         masked = mask_deep(body)
-        with self._session() as session:
-            seq = self._next_seq(session, conversation_id)
+        with self._connection() as connection:
+            seq = self._next_seq(connection, conversation_id)
             newest = _on_message(table, conversation_id, message_id).order_by(table.c.seq.desc()).limit(1)
-            if any(row["body"] == masked for row in session.execute(newest).mappings()):
+            if any(row["body"] == masked for row in connection.execute(newest).mappings()):
                 return
             key = {"conversation_id": conversation_id, "seq": seq}
             row = {**key, "message_id": message_id, "body": masked, "created_at": self._clock()}
-            session.execute(table.insert().values(**row))
+            connection.execute(table.insert().values(**row))
             if table is tables.cards and (ids := _suggestions(masked)):
-                session.execute(tables.suggestions.insert(), [{**key, "suggestion_id": one} for one in ids])
-            session.commit()
+                connection.execute(
+                    tables.suggestions.insert(), [{**key, "suggestion_id": one} for one in ids]
+                )
+            connection.commit()
 
 
 def _log(table: sa.Table, conversation_id: str, after_seq: int) -> Any:

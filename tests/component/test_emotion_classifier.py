@@ -27,7 +27,10 @@ def felt(text: str, emotion: str, intensity: float = 0, complaint: int = 0, **mo
 EXAMPLES = [
     *[felt(t, "angry", 3, 1) for t in ("气死我了", "你们是骗子吧", "太过分了！", "什么破服务！", "滚")],
     *[felt(t, "angry", 1, 1) for t in ("怎么又这样", "你们这服务不行", "又出错", "说好的呢", "怎么搞的")],
-    *[felt(t, "anxious", 2) for t in ("快点啊来不及了", "急用啊", "怎么还没到，急死", "能快点吗急", "催一下，急")],
+    *[
+        felt(t, "anxious", 2)
+        for t in ("快点啊来不及了", "急用啊", "怎么还没到，急死", "能快点吗急", "催一下，急")
+    ],
     *[felt(t, "neutral") for t in ("几点下班", "有红色的吗", "怎么开发票", "多少钱", "在哪里", "好的")],
     *[felt(t, "pleased", 1) for t in ("谢谢你", "太好了", "辛苦啦", "真不错", "满意")],
 ]
@@ -74,7 +77,9 @@ def test_output_is_consistent_and_survives_the_disk(features: Features, pair: Pa
     live, loaded = (read(component, features.of(text)) for component in pair)
     assert (live["name"], live["is_complaint"]) == (loaded["name"], loaded["is_complaint"])
     assert live["confidence"] == pytest.approx(loaded["confidence"], abs=5e-3)
-    assert abs(live["intensity"] - loaded["intensity"]) <= 0.5  # halves, from weights stored with half precision
+    assert (
+        abs(live["intensity"] - loaded["intensity"]) <= 0.5
+    )  # halves, from weights stored with half precision
     assert live["name"] in EMOTIONS
     assert (live["intensity"] == 0) == (live["name"] == "neutral")
     assert live["intensity"] == 0 or live["intensity"] in (1, 1.5, 2, 2.5, 3)
@@ -106,7 +111,9 @@ def test_the_threshold_of_a_complaint_is_an_option(features: Features, tmp_path:
 
 def test_a_block_may_label_its_examples_and_an_example_its_own() -> None:
     block = {"intent": {"emotion": "neutral", "intensity": 0, "complaint": 0, "risk": 0}}
-    message = Message({"text": "气死", "metadata": {**block, "example": {"emotion": "angry", "intensity": 3}}})
+    message = Message(
+        {"text": "气死", "metadata": {**block, "example": {"emotion": "angry", "intensity": 3}}}
+    )
     assert labels_of(message) == {"emotion": "angry", "intensity": 3, "complaint": 0, "risk": 0}
     assert labels_of(Message({"text": "x", "metadata": {"intent": "a note"}})) == {}
 
@@ -132,15 +139,25 @@ def test_incomplete_metadata_is_refused(tmp_path: Path, missing: str) -> None:
 def test_an_intensity_that_contradicts_the_emotion_is_refused(
     tmp_path: Path, emotion: str, intensity: int
 ) -> None:
-    refused(tmp_path, [*EXAMPLES, felt("自相矛盾", emotion, intensity)], f"intensity {intensity} contradicts emotion {emotion}")
+    refused(
+        tmp_path,
+        [*EXAMPLES, felt("自相矛盾", emotion, intensity)],
+        f"intensity {intensity} contradicts emotion {emotion}",
+    )
 
 
 def test_an_emotion_with_one_example_is_refused_by_name(tmp_path: Path) -> None:
-    refused(tmp_path, [*EXAMPLES, felt("看不懂", "confused", 1)], "fewer than two training examples: confused")
+    refused(
+        tmp_path, [*EXAMPLES, felt("看不懂", "confused", 1)], "fewer than two training examples: confused"
+    )
 
 
 def test_data_without_any_emotion_is_refused(tmp_path: Path) -> None:
-    refused(tmp_path, [example("你好", "greet"), example("再见", "goodbye")], "no training example carries emotion")
+    refused(
+        tmp_path,
+        [example("你好", "greet"), example("再见", "goodbye")],
+        "no training example carries emotion",
+    )
     with pytest.raises(TrainingDataError):
         build(EmotionClassifier, tmp_path / "none").train(TrainingData([]))
 

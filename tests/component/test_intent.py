@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,14 @@ from bot.nlu.intent import FILE, LinearIntentClassifier
 from bot.nlu.linear import LinearModel, Rows, TrainingDataError, fit
 
 TEXTS = {
-    "ask_logistics": ["快递到哪里了", "什么时候发货", "包裹几天能到", "物流怎么不动了", "今天能送到吗", "发什么快递"],
+    "ask_logistics": [
+        "快递到哪里了",
+        "什么时候发货",
+        "包裹几天能到",
+        "物流怎么不动了",
+        "今天能送到吗",
+        "发什么快递",
+    ],
     "request_refund": ["我要退款", "把钱退给我", "退我的钱", "申请退款", "什么时候退钱给我", "钱退回来"],
     "report_fault": ["手机断线了", "机器坏了", "开不了机", "没有信号", "一直报错", "屏幕花了"],
     "greet": ["你好", "在吗", "您好呀", "有人吗", "喂", "hello"],
@@ -48,7 +56,12 @@ def ranking(component: LinearIntentClassifier, message: Message) -> list[tuple[s
 
 @pytest.mark.parametrize(
     ("text", "intent"),
-    [("我的包裹到哪了", "ask_logistics"), ("請把錢退給我", "request_refund"), ("手机又断线", "report_fault"), ("你好啊", "greet")],
+    [
+        ("我的包裹到哪了", "ask_logistics"),
+        ("請把錢退給我", "request_refund"),
+        ("手机又断线", "report_fault"),
+        ("你好啊", "greet"),
+    ],
 )
 def test_it_generalises_from_a_few_examples(features: Features, pair: Pair, text: str, intent: str) -> None:
     assert ranking(pair[0], features.of(text))[0][0] == intent
@@ -56,10 +69,14 @@ def test_it_generalises_from_a_few_examples(features: Features, pair: Pair, text
 
 @settings(deadline=None, max_examples=30)
 @given(st.text("快递退款手机断线你好 ab1!？😡\x00", max_size=30))
-def test_the_ranking_is_a_distribution_and_survives_the_disk(features: Features, pair: Pair, text: str) -> None:
+def test_the_ranking_is_a_distribution_and_survives_the_disk(
+    features: Features, pair: Pair, text: str
+) -> None:
     live, loaded = (ranking(component, features.of(text)) for component in pair)
     assert [name for name, _ in live] == [name for name, _ in loaded]
-    assert [p for _, p in live] == pytest.approx([p for _, p in loaded], abs=5e-3)  # stored with half precision
+    assert [p for _, p in live] == pytest.approx(
+        [p for _, p in loaded], abs=5e-3
+    )  # stored with half precision
     assert [p for _, p in live] == sorted((p for _, p in live), reverse=True)
     if len(live) > 1:
         assert {name for name, _ in live} == set(TEXTS)
@@ -72,7 +89,9 @@ def test_what_it_cannot_read_is_out_of_scope_without_confidence(features: Featur
 
 
 def test_an_untrained_classifier_claims_nothing(features: Features, tmp_path: Path) -> None:
-    assert ranking(build(LinearIntentClassifier, tmp_path), features.of("我要退款")) == [("out_of_scope", 0.0)]
+    assert ranking(build(LinearIntentClassifier, tmp_path), features.of("我要退款")) == [
+        ("out_of_scope", 0.0)
+    ]
 
 
 def test_the_ranking_is_cut_to_length(features: Features, tmp_path: Path) -> None:
@@ -109,7 +128,11 @@ def test_an_intent_outside_the_label_set_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_intent_with_one_example_is_refused_by_name(tmp_path: Path) -> None:
-    refused(tmp_path, [*EXAMPLES, example("开发票", "ask_invoice")], "fewer than two training examples: ask_invoice")
+    refused(
+        tmp_path,
+        [*EXAMPLES, example("开发票", "ask_invoice")],
+        "fewer than two training examples: ask_invoice",
+    )
 
 
 def test_a_single_intent_is_refused(tmp_path: Path) -> None:
@@ -127,11 +150,16 @@ def test_a_pipeline_that_changed_since_training_says_so(tmp_path: Path, pair: Pa
         pair[1].process([other.of("退款")])
 
 
-def test_a_damaged_model_file_is_an_error(features: Features, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:100], lambda b: b[: len(b) // 2] + b"??" + b[len(b) // 2 + 2 :], lambda b: b""]
+)
+def test_a_damaged_model_file_is_an_error(
+    features: Features, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
     trained(LinearIntentClassifier, tmp_path, features.data)
     path = next(tmp_path.rglob(FILE))
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises((OSError, ValueError, EOFError)):
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises((OSError, ValueError)):
         LinearModel.read(path)
 
 

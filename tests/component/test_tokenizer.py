@@ -18,7 +18,8 @@ from bot.nlu.tokenizer import SPACY_DOC, SpacyZhTokenizer
 
 RELAXED = settings(deadline=None, max_examples=100)
 TEXTS = st.text(
-    st.one_of(st.characters(), st.sampled_from("手機斷線 了3次iPhone15，。!？\u3000\u200b\n\t😡１Ａ.-_/")), max_size=50
+    st.one_of(st.characters(), st.sampled_from("手機斷線 了3次iPhone15，。!？\u3000\u200b\n\t😡１Ａ.-_/")),
+    max_size=50,
 )
 
 

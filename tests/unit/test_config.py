@@ -39,29 +39,17 @@ def test_every_setting_says_what_it_does() -> None:
         assert spec.metadata["env"] in documented
 
 
-PORT_BUG = (
-    "bot/config.py: isdigit() admits '²' and thousands of digits, int() raises ValueError: use isdecimal()"
-)
-UNUSABLE = ["", "abc", "0", "-1", "65536", "80.0", " 5005", "5005 ", "0x50", "五千"]
+UNUSABLE = ["", "abc", "0", "-1", "65536", "80.0", " 5005", "5005 ", "0x50", "五千", "²", "9" * 5000]
 
 
-@pytest.mark.parametrize(
-    "port",
-    [
-        *UNUSABLE,
-        *(
-            pytest.param(port, id=name, marks=pytest.mark.xfail(strict=True, reason=PORT_BUG))
-            for name, port in (("superscript", "²"), ("5000 digits", "9" * 5000))
-        ),
-    ],
-)
+@pytest.mark.parametrize("port", UNUSABLE, ids=[p[:8] for p in UNUSABLE])
 def test_an_unusable_port_is_refused_by_name(port: str) -> None:
     with pytest.raises(InputError, match="ASSIST_PORT"):
         read_settings({"ASSIST_PORT": port})
 
 
 @RELAXED
-@given(st.text(max_size=8).filter(lambda text: text.isdecimal() or not text.isdigit()))
+@given(st.text(max_size=8))
 def test_any_text_is_a_port_or_an_input_error(port: str) -> None:
     try:
         assert 0 < read_settings({"ASSIST_PORT": port}).port < 65536
