@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from pathlib import Path
 from typing import Any
 
 from bot.bootstrap import build_engine, content, load_agent, repository
@@ -24,8 +25,11 @@ def serve(*, demo: bool, host: str | None, port: int | None) -> None:
     if not secret:
         raise InputError("ASSIST_SECRET", "is not set; refusing to start (use --demo to try without)")
     quiet_logs()
+    from bot.engine.model import find_model
+
     content()
     repository(chosen.database_url).ping()
+    find_model(Path(chosen.model_dir))
 
     from rasa.core.run import configure_app
 

@@ -18,6 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.core.conversation import ConversationState
 from bot.core.errors import AssistError, InputError, NoCard, UnknownConversation, UnknownSuggestion
 from bot.core.labels import NEUTRAL, PERSONALITIES, UNDETERMINED
+from bot.engine.tracker_store import AssistTrackerStore
 from bot.services.assist import AssistService
 from bot.services.ports import ConversationRepository, FeedbackEvent
 from bot.services.review import draft_view, record_agent_line, review_draft
@@ -43,6 +44,9 @@ class ConversationEngine:
             raise AssistError("the Rasa agent has no model loaded")
         self._agent = agent
         self._processor: MessageProcessor = agent.processor
+        if not isinstance(agent.processor.tracker_store, AssistTrackerStore):
+            raise AssistError("endpoints.yml must name bot.engine.tracker_store.AssistTrackerStore as tracker store")
+        self._store = agent.processor.tracker_store
         self._service = service
         self._repository = repository
 
@@ -258,12 +262,9 @@ class ConversationEngine:
         await self._processor.tracker_store.save(tracker)
 
     async def _state(self, conversation_id: str) -> ConversationState:
-        """A copy of the state, read without keeping the tracker."""
-        tracker = await self._processor.tracker_store.retrieve(conversation_id)
-        if tracker is None:
-            return ConversationState()
-        await self._processor.tracker_store.save(tracker)
-        return _state_in(tracker)
+        """A copy of the state as it was last stored."""
+        tracker = await self._store.peek(conversation_id)
+        return ConversationState() if tracker is None else _state_in(tracker)
 
     def _slot_events(self, tracker: DialogueStateTracker, state: ConversationState) -> list[Event]:
         slots = self._service.slots(state)

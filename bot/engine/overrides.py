@@ -68,7 +68,7 @@ def _response_validator() -> Draft7Validator:
 
 def _validate(_: RemoteAction, result: dict[str, Any]) -> bool:
     """Our own actions answer with slot events and one card: seen at a glance. Anything else is validated in full."""
-    events, responses = result.get("events"), result.get("responses")
+    events, responses = (result.get("events"), result.get("responses")) if isinstance(result, dict) else (0, 0)
     at_a_glance = (
         isinstance(events, list)
         and isinstance(responses, list)
@@ -81,7 +81,13 @@ def _validate(_: RemoteAction, result: dict[str, Any]) -> bool:
 
 
 def _is_slot_event(event: Any) -> bool:
-    return isinstance(event, dict) and event.get("event") == "slot" and isinstance(event.get("name"), str)
+    return (
+        isinstance(event, dict)
+        and event.keys() == {"event", "timestamp", "name", "value"}
+        and event["event"] == "slot"
+        and isinstance(event["name"], str)
+        and (event["timestamp"] is None or isinstance(event["timestamp"], float))
+    )
 
 
 def _in_process(endpoint: EndpointConfig | None) -> bool:

@@ -11,22 +11,21 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.config import settings
 from bot.core.privacy import mask_deep
 from bot.engine import overrides
-from bot.storage.database import create_database_engine, storage_errors
+from bot.storage.database import create_database_engine, storable, storage_errors
 
 WINDOW = 24
 """Events kept in a live tracker: about two exchanges, as far as the policies look back."""
-SLOT_EVENTS = 60
-"""Slot events read again when a tracker is rebuilt: slots are stored when they change, so older than the window."""
 MAX_LIVE = 500
 """Conversations whose tracker stays in memory between two messages."""
 
 _EVENTS = SQLTrackerStore.SQLEvent
+_MARK = "_service_assist_stored"
 
 
 class AssistTrackerStore(TrackerStore):
@@ -51,7 +50,6 @@ class AssistTrackerStore(TrackerStore):
             engine if engine is not None else create_database_engine(host or settings().database_url)
         )
         self._live: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()
-        self._marks: dict[str, tuple[int, Event | None]] = {}
         with storage_errors(self._engine):
             SQLTrackerStore.Base.metadata.create_all(self._engine)
         super().__init__(domain, event_broker, **kwargs)
@@ -67,8 +65,19 @@ class AssistTrackerStore(TrackerStore):
                 tracker = live[0]
             else:
                 tracker = self._rebuild(sender_id, self._newest(connection, sender_id))
-        self._marks[sender_id] = (last_id, tracker.events[-1] if tracker.events else None)
+        _mark(tracker, last_id)
         return tracker
+
+    async def peek(self, sender_id: str) -> DialogueStateTracker | None:
+        """The stored tracker to read from, also while a turn is under way; not to be changed or saved."""
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            last_id = connection.execute(_last_id(sender_id)).scalar()
+            if last_id is None:
+                return None
+            live = self._live.get(sender_id)
+            if live is not None and live[1] == last_id:
+                return live[0]
+            return self._rebuild(sender_id, self._newest(connection, sender_id))
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The tracker with every event ever stored, for export and inspection."""
@@ -81,8 +90,7 @@ class AssistTrackerStore(TrackerStore):
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append the events that are new since the tracker was handed out, masked, in one transaction."""
-        fresh = self._fresh_events(tracker)
-        last_id = self._marks.get(tracker.sender_id, (0, None))[0]
+        last_id, fresh = _fresh_events(tracker)
         if fresh:
             rows = [_row(tracker.sender_id, event) for event in fresh]
             with storage_errors(self._engine), self._engine.connect() as connection:
@@ -101,38 +109,48 @@ class AssistTrackerStore(TrackerStore):
         with storage_errors(self._engine), self._engine.connect() as connection:
             return list(connection.execute(sa.select(_EVENTS.sender_id).distinct()).scalars())
 
-    def _fresh_events(self, tracker: DialogueStateTracker) -> list[Event]:
-        _, mark = self._marks.get(tracker.sender_id, (0, None))
-        events = list(tracker.events)
-        for position in range(len(events) - 1, -1, -1):
-            if events[position] is mark:
-                return events[position + 1 :]
-        return events
-
     def _keep(self, tracker: DialogueStateTracker, last_id: int) -> None:
         if len(tracker.events) > WINDOW:
             tracker.events = deque(list(tracker.events)[-WINDOW:])
-        self._marks[tracker.sender_id] = (last_id, tracker.events[-1] if tracker.events else None)
+        _mark(tracker, last_id)
         self._live[tracker.sender_id] = (tracker, last_id)
         self._live.move_to_end(tracker.sender_id)
         while len(self._live) > MAX_LIVE:
-            oldest, _ = self._live.popitem(last=False)
-            self._marks.pop(oldest, None)
+            self._live.popitem(last=False)
 
     @staticmethod
     def _newest(connection: Any, sender_id: str) -> list[dict[str, Any]]:
-        """The newest events, led by the slot events before them."""
-
-        def newest(limit: int, *conditions: Any) -> list[Any]:
-            query = sa.select(_EVENTS.id, _EVENTS.data).where(_EVENTS.sender_id == sender_id, *conditions)
-            return list(connection.execute(query.order_by(_EVENTS.id.desc()).limit(limit)))[::-1]
-
-        window = newest(WINDOW)
-        slots = newest(SLOT_EVENTS, _EVENTS.type_name == "slot", _EVENTS.id < window[0].id)
+        """The newest events, led by the last event of each slot before them (slots are stored when they change)."""
+        mine = _EVENTS.sender_id == sender_id
+        query = sa.select(_EVENTS.id, _EVENTS.data).where(mine).order_by(_EVENTS.id.desc()).limit(WINDOW)
+        window = list(connection.execute(query))[::-1]
+        last_of_slot = (
+            sa.select(sa.func.max(_EVENTS.id))
+            .where(mine, _EVENTS.type_name == SlotSet.type_name, _EVENTS.id < window[0].id)
+            .group_by(_EVENTS.action_name)
+        )
+        slots = connection.execute(
+            sa.select(_EVENTS.data).where(_EVENTS.id.in_(last_of_slot)).order_by(_EVENTS.id)
+        )
         return [json.loads(row.data) for row in (*slots, *window)]
 
     def _rebuild(self, sender_id: str, data: list[dict[str, Any]]) -> DialogueStateTracker:
         return DialogueStateTracker.from_dict(sender_id, data, self.domain.slots)
+
+
+def _mark(tracker: DialogueStateTracker, last_id: int) -> None:
+    """Note on the tracker itself up to which event it is stored: two copies of it may be about."""
+    setattr(tracker, _MARK, (last_id, tracker.events[-1] if tracker.events else None))
+
+
+def _fresh_events(tracker: DialogueStateTracker) -> tuple[int, list[Event]]:
+    """The id of the last event stored when the tracker was handed out, and the events added since."""
+    last_id, marked = getattr(tracker, _MARK, (0, None))
+    events = list(tracker.events)
+    for position in range(len(events) - 1, -1, -1):
+        if events[position] is marked:
+            return last_id, events[position + 1 :]
+    return last_id, events
 
 
 def _last_id(sender_id: str) -> Any:
@@ -148,5 +166,5 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
         "timestamp": event.timestamp,
         "intent_name": (parse.get("intent") or {}).get("name"),
         "action_name": data.get("name"),
-        "data": json.dumps(data, ensure_ascii=False),
+        "data": storable(json.dumps(data, ensure_ascii=False)),
     }

@@ -128,7 +128,10 @@ async def test_personal_data_is_masked_on_disk_and_whole_in_the_running_turn(
     store: AssistTrackerStore, url: str, tmp_path: Path
 ) -> None:
     state = {"turns": [{"sender": "customer", "text": f"电话{PHONE}", "message_id": "m1"}]}
-    events = [said(f"打{PHONE}或发{MAIL}", entities=[{"value": PHONE, "start": 1, "end": 12}]), *turn(1, state=state)[1:]]
+    events = [
+        said(f"打{PHONE}或发{MAIL}", entities=[{"value": PHONE, "start": 1, "end": 12}]),
+        *turn(1, state=state)[1:],
+    ]
     tracker = await play(store, *events)
     assert tracker.latest_message is not None and PHONE in tracker.latest_message.text
     assert not [row for row in rows(url) if PHONE in row or MAIL in row]
@@ -175,7 +178,9 @@ async def test_reload_equals_live(store: AssistTrackerStore, url: str) -> None:
 async def test_a_slot_set_long_ago_survives_the_reload(store: AssistTrackerStore, url: str) -> None:
     await play(store, SlotSet("risk_level", "2"))
     for number in range(80):  # slots are stored when they change: the risk stays, the state changes
-        live = await play(store, said("嗯"), SlotSet("service_state", {"n": number}), ActionExecuted("action_listen"))
+        live = await play(
+            store, said("嗯"), SlotSet("service_state", {"n": number}), ActionExecuted("action_listen")
+        )
     reloaded = await open_store(url).retrieve("c1")
     assert reloaded is not None and live.get_slot("risk_level") == "2"
     assert slots(reloaded) == slots(live)
@@ -200,7 +205,9 @@ async def test_a_failed_turn_leaves_nothing(store: AssistTrackerStore, url: str)
     assert len(rows(url)) == len(before) + 7
 
 
-async def test_a_failed_save_leaves_nothing_and_the_next_turn_works(url: str, store: AssistTrackerStore) -> None:
+async def test_a_failed_save_leaves_nothing_and_the_next_turn_works(
+    url: str, store: AssistTrackerStore
+) -> None:
     await play(store, *turn(1))
     before = rows(url)
     tracker = await store.retrieve("c1")
@@ -272,7 +279,9 @@ async def test_an_undisturbed_tracker_is_not_built_again(store: AssistTrackerSto
     reason="bot/engine/tracker_store.py: one mark for each conversation; a draft checked while a turn waits for a remote "
     "action takes it away, and the turn stores its whole window again. Keep the mark with the tracker",
 )
-async def test_reading_in_the_middle_of_a_turn_stores_nothing_twice(store: AssistTrackerStore, url: str) -> None:
+async def test_reading_in_the_middle_of_a_turn_stores_nothing_twice(
+    store: AssistTrackerStore, url: str
+) -> None:
     await play(store, *turn(1))
     before = len(rows(url))
     running = await store.retrieve("c1")
@@ -301,7 +310,14 @@ SURROGATE = "bot/engine/tracker_store.py _row: json.dumps needs storable(), a lo
 
 
 @pytest.mark.parametrize(
-    "text", ["\x00", "断\x00线", "😡", "𠮷野家", pytest.param("坏\ud83d了", marks=pytest.mark.xfail(strict=True, reason=SURROGATE))]
+    "text",
+    [
+        "\x00",
+        "断\x00线",
+        "😡",
+        "𠮷野家",
+        pytest.param("坏\ud83d了", marks=pytest.mark.xfail(strict=True, reason=SURROGATE)),
+    ],
 )
 async def test_odd_characters_are_stored(url: str, store: AssistTrackerStore, text: str) -> None:
     await play(store, said(text))
