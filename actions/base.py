@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -27,10 +28,13 @@ def message_id_of(tracker: Tracker) -> str:
     return str((latest.get("metadata") or {}).get("message_id") or latest.get("message_id") or "")
 
 
-class CardAction(Action):
+class CardAction(Action, ABC):
     """Composes the assist card for one step of the procedure; subclasses say which."""
 
-    step = ""
+    @property
+    @abstractmethod
+    def step(self) -> str:
+        """The step of the procedure."""
 
     def name(self) -> str:
         """``action_<step>``."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.config import Settings, settings
 from bot.core.content import Content
-from bot.core.errors import AssistError, StorageError
+from bot.core.errors import AssistError
 from bot.knowledge.loader import load_content
 from bot.services.assist import AssistService
 from bot.services.ports import ConversationRepository
@@ -37,7 +37,6 @@ def database(database_url: str) -> Engine:
     from bot.storage.database import create_database_engine
     from bot.storage.migrate import upgrade_engine
 
-    prepare_database_folder(database_url)
     engine = create_database_engine(database_url)
     upgrade_engine(engine)
     return engine
@@ -49,18 +48,6 @@ def repository(database_url: str) -> ConversationRepository:
     from bot.storage.repository import SqlConversationRepository
 
     return SqlConversationRepository(database(database_url))
-
-
-def prepare_database_folder(database_url: str) -> None:
-    """Create the folder of an SQLite file. Raises ``StorageError`` when that is not allowed."""
-    prefix = "sqlite:///"
-    if not database_url.startswith(prefix) or database_url == f"{prefix}:memory:":
-        return
-    folder = Path(database_url[len(prefix) :]).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"folder {folder} for the database cannot be made: {error.strerror}") from error
 
 
 def _cached_feedback(database_url: str) -> Callable[[], dict[str, tuple[int, int, int]]]:

@@ -8,6 +8,7 @@ from typing import IO, Any
 from bot.bootstrap import content
 from bot.cli.lines import answer_lines, text_field
 from bot.core.conversation import ConversationState, Turn
+from bot.core.draft_lint import MAX_DRAFT
 from bot.core.errors import InputError
 from bot.core.labels import EMOTIONS
 from bot.services.review import draft_view, review_draft
@@ -16,6 +17,8 @@ from bot.services.review import draft_view, review_draft
 def check_line(line: Mapping[str, Any]) -> dict[str, Any]:
     """Findings for ``{"text": draft, "customer_text"?: what it answers, "emotion"?: the customer's}``."""
     text = text_field(line, "text") or ""
+    if len(text) > MAX_DRAFT:
+        raise InputError("text", f"must have at most {MAX_DRAFT:,} characters")
     customer = text_field(line, "customer_text", required=False)
     emotion = text_field(line, "emotion", required=False) or "neutral"
     if emotion not in EMOTIONS:

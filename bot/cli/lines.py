@@ -21,9 +21,18 @@ def answer_lines(source: IO[bytes], target: IO[str], answer: Answer) -> int:
             result = _error(number, str(error), field=error.field)
         except AssistError as error:
             result = _error(number, str(error))
-        target.write(json.dumps(result, ensure_ascii=False) + "\n")
+        target.write(_dump(result) + "\n")
         target.flush()
     return 0
+
+
+def _dump(result: dict[str, Any]) -> str:
+    text = json.dumps(result, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate of the input is no UTF-8, but it has an escape
+        return json.dumps(result)
+    return text
 
 
 def _numbered(source: IO[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -45,7 +54,7 @@ def _parse(raw: bytes) -> Mapping[str, Any]:
         data = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError("line", f"is not UTF-8 (byte {error.start})") from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("line", f"is not JSON: {error}") from error
     if not isinstance(data, dict):
         raise InputError("line", f"must be a JSON object, not {type(data).__name__}")

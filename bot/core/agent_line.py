@@ -20,6 +20,11 @@ STEP_OF_LABEL = {
     "thank": "thank",
     "confirm": "confirm",
 }
+_LOOKING = re.compile(r"查|核|看一下|看看|了解|翻|问一下|调记录|调出")
+_DOING = re.compile(
+    r"提交|办|退|换|寄|补|安排|派|转|升级|登记|申请|开通|取消|上门|修|发|打给|回您|告诉您|报给"
+)
+"""Promising to look into a matter takes it on; promising to do something about it acts."""
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 
 
@@ -38,9 +43,12 @@ def read_agent_line(content: Content, text: str) -> AgentLine:
     hits = search(content.signals.get("agent_line", ()), text)
     steps: dict[str, str] = {}
     for hit in hits:
+        sentence = sentence_at(text, hit.start)
         step = STEP_OF_LABEL.get(hit.rule.label)
+        if step == "act" and _LOOKING.search(sentence) and not _DOING.search(sentence):
+            step = "accept"
         if step:
-            steps.setdefault(step, sentence_at(text, hit.start))
+            steps.setdefault(step, sentence)
     labels = {hit.rule.label for hit in hits}
     promises = []
     for hit in hits:

@@ -91,7 +91,7 @@ def on_agent(state: ConversationState, steps: Mapping[str, str], message_id: str
             warnings.append({"rule": "order.thank_before_solution", "step": step, "text": text})
             continue
         done.setdefault(step, {"evidence": text, "message_id": message_id, "by": "agent"})
-    state.warnings = [*state.warnings, *warnings][-6:]
+    state.warnings = [*state.warnings, *({**w, "message_id": message_id} for w in warnings)][-6:]
     return warnings
 
 

@@ -62,7 +62,12 @@ class ConversationState:
         if not data:
             return cls()
         known = {f.name for f in fields(cls)}
-        values = {key: value for key, value in data.items() if key in known}
+        # copies: the data is the tracker's slot, and a turn that fails must not have changed it
+        values: dict[str, Any] = {
+            key: value.copy() if isinstance(value, (dict, list)) else value
+            for key, value in data.items()
+            if key in known
+        }
         turn_keys = {f.name for f in fields(Turn)}
         values["turns"] = [
             Turn(**{k: v for k, v in t.items() if k in turn_keys}) for t in values.get("turns", [])
@@ -91,3 +96,8 @@ class ConversationState:
     def last_agent_line(self) -> str:
         """Text of the agent's newest line, or an empty string."""
         return next((t.text for t in reversed(self.turns) if t.sender == "agent"), "")
+
+    @property
+    def last_agent_message_id(self) -> str:
+        """Id of the agent's newest line, or an empty string."""
+        return next((t.message_id for t in reversed(self.turns) if t.sender == "agent"), "")

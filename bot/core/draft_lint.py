@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.core.content import Content, search
 from bot.core.privacy import mask
 
-MAX_DRAFT = 5000
+MAX_DRAFT = 10_000
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def score(state: ConversationState) -> float:
     """−3 (relation at risk) .. +3 (delight), 0 while nothing was expected or done.
 
     Steps done raise it, hurtful wording and a worsening mood lower it; a hang-up or hostile words on top of
-    an unsolved complaint reach −3, which is where a veteran would put them.
+    an unsolved complaint reach −3, which is where a veteran would put them. Above +1.5 only the customer's own
+    mood lifts it: doing all steps meets expectations, delight is for the customer to show.
     """
     if not state.agent_messages:
         return 0.0
@@ -70,7 +71,8 @@ def score(state: ConversationState) -> float:
     mood = 0.5 * (state.emotion_level or 0.0)
     recovery = 0.4 * min(2.0, max(0.0, (state.emotion_level or 0.0) - state.worst_level))
     total = progress + care + harm + mood + recovery
-    return round(max(-3.0, min(3.0, total)), 1)
+    ceiling = min(3.0, 1.5 + max(0.0, state.emotion_level or 0.0))
+    return round(max(-3.0, min(ceiling, total)), 1)
 
 
 def view(state: ConversationState) -> dict[str, object]:

@@ -45,7 +45,9 @@ class ConversationEngine:
         self._agent = agent
         self._processor: MessageProcessor = agent.processor
         if not isinstance(agent.processor.tracker_store, AssistTrackerStore):
-            raise AssistError("endpoints.yml must name bot.engine.tracker_store.AssistTrackerStore as tracker store")
+            raise AssistError(
+                "endpoints.yml must name bot.engine.tracker_store.AssistTrackerStore as tracker store"
+            )
         self._store = agent.processor.tracker_store
         self._service = service
         self._repository = repository
@@ -118,18 +120,19 @@ class ConversationEngine:
                 at=moment,
                 agent_id=agent_id,
             )
+            given = None if fresh else self._repository.review(conversation_id, message_id)
+            if given is not None:
+                return dict(given)
             tracker = await self._tracker(conversation_id)
             state = _state_in(tracker)
             review = record_agent_line(
                 self._service.content, state, text, message_id=message_id, suggestion=suggestion
             )
-            if fresh:
-                utterance = BotUttered(text, metadata={"sender": "agent", "message_id": message_id})
-                await self._save(tracker, [utterance, *self._slot_events(tracker, state)])
-                self._repository.add_review(conversation_id, message_id, review)
-            else:  # a repeated delivery: read again, stored once
-                await self._save(tracker, [])
-        return {"conversation_id": conversation_id, **review}
+            answer = {"conversation_id": conversation_id, **review}
+            utterance = BotUttered(text, metadata={"sender": "agent", "message_id": message_id})
+            await self._save(tracker, [utterance, *self._slot_events(tracker, state)])
+            self._repository.add_review(conversation_id, message_id, answer)
+        return answer
 
     async def check_draft(self, conversation_id: str, text: str) -> dict[str, Any]:
         """Findings and empathy level of a draft: no Rasa, no model on this path.
@@ -326,6 +329,6 @@ def _moment(at: str | None) -> datetime:
         return datetime.now(timezone.utc)
     try:
         moment = datetime.fromisoformat(at.replace("Z", "+00:00"))
-    except (ValueError, AttributeError) as error:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (ValueError, AttributeError, OverflowError) as error:
         raise InputError("at", f"must be an ISO 8601 time, not {at!r}") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

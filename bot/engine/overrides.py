@@ -68,7 +68,9 @@ def _response_validator() -> Draft7Validator:
 
 def _validate(_: RemoteAction, result: dict[str, Any]) -> bool:
     """Our own actions answer with slot events and one card: seen at a glance. Anything else is validated in full."""
-    events, responses = (result.get("events"), result.get("responses")) if isinstance(result, dict) else (0, 0)
+    events, responses = (
+        (result.get("events"), result.get("responses")) if isinstance(result, dict) else (0, 0)
+    )
     at_a_glance = (
         isinstance(events, list)
         and isinstance(responses, list)

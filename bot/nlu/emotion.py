@@ -36,7 +36,7 @@ class EmotionClassifier(GraphComponent):
         return {
             "c": 2.0,
             "max_iter": 100,
-            "complaint_threshold": 0.5,
+            "complaint_threshold": 0.4,
         }
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from functools import lru_cache
@@ -19,6 +20,8 @@ NORMALIZED = "normalized_text"
 OFFSETS = "normalized_offsets"
 LANGUAGE = "language"
 TIMING = "timing"
+_WORDS = re.compile(r"[A-Za-z]{2,}")
+"""Two words make a sentence in another language; 「ok」 or 「SF123」 does not."""
 MAX_REPEAT = 3
 MAX_CHARACTERS = 2000
 """Characters read of one message; more than any real message, little enough to stay quick."""
@@ -85,7 +88,7 @@ def script_of(text: str) -> str:
     table = _traditional_table()
     chinese = [c for c in text[:MAX_CHARACTERS] if "㐀" <= c <= "鿿"]
     if not chinese:
-        return "en" if any(c.isascii() and c.isalpha() for c in text) else "zh"
+        return "en" if len(_WORDS.findall(text)) >= 2 else "zh"
     # One stray traditional character (a name, 「妳」) is no script; two, or one in a short line, are.
     traditional = sum(c in table for c in chinese)
     return "zh-Hant" if traditional >= 2 or (traditional and len(chinese) <= 6) else "zh"

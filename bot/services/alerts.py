@@ -32,6 +32,7 @@ def alerts_for(
     alerts += [
         {"kind": "order", "severity": "warning", "text": content.name("warning", w["rule"])}
         for w in state.warnings[-1:]
+        if w.get("message_id") == state.last_agent_message_id
     ]
     order = ("critical", "high", "warning", "info")
     return sorted(alerts, key=lambda a: order.index(a["severity"]))

@@ -93,6 +93,10 @@ class ConversationRepository(Protocol):
         """Store the review of an agent's line, masked; repeated like ``add_card``."""
         ...
 
+    def review(self, conversation_id: str, message_id: str) -> Mapping[str, Any] | None:
+        """The newest review of an agent's line, None when there is none."""
+        ...
+
     def add_feedback(self, event: FeedbackEvent) -> bool:
         """Store feedback, its text masked; False when the suggestion already has feedback of that kind."""
         ...

@@ -12,7 +12,7 @@ from bot.core.content import Content
 from bot.core.conversation import MAX_TEXT, ConversationState, Turn
 from bot.core.draft_lint import Finding, lint
 from bot.core.empathy import EmpathyGrade, grade
-from bot.core.labels import UPSET
+from bot.core.labels import COMPLAINT_STEPS, UPSET
 from bot.core.privacy import mask
 
 MAX_PROMISES = 10
@@ -61,7 +61,9 @@ def record_agent_line(
     line = read_agent_line(content, text)
     if suggestion:
         state.remember_used([str(p["phrase_id"]) for p in suggestion.get("parts", ())])
-    steps = {step: mask(sentence)[:MAX_TEXT] for step, sentence in line.steps.items()}
+    steps = {
+        step: mask(sentence)[:MAX_TEXT] for step, sentence in _steps(line.steps, text, suggestion).items()
+    }
     warnings = complaint.on_agent(state, steps, message_id)
     moments.on_agent(state, steps, message_id)
     state.question_pending = line.asks
@@ -82,6 +84,17 @@ def record_agent_line(
         "complaint": complaint.view(state),
         "moment_of_truth": moments.view(state),
     }
+
+
+def _steps(read: Mapping[str, str], text: str, suggestion: Mapping[str, Any] | None) -> dict[str, str]:
+    """The steps a line performs. Our own suggestion, sent as it is, performs the step it was made for and none after
+    it: its 「我先查」 belongs to taking the complaint on, not yet to acting.
+    """
+    made_for = suggestion.get("step") if suggestion and suggestion.get("text") == text else None
+    if made_for not in COMPLAINT_STEPS:
+        return dict(read)
+    later = COMPLAINT_STEPS[COMPLAINT_STEPS.index(made_for) + 1 :]
+    return {made_for: text, **{step: sentence for step, sentence in read.items() if step not in later}}
 
 
 def _score_wording(

@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ _MEANINGS = (
 
 
 def create_database_engine(url: str) -> sa.engine.Engine:
-    """An engine for ``sqlite:///path`` or ``postgresql+psycopg2://user@host/name``; it connects on first use.
+    """An engine for ``sqlite:///path`` (its folder is made) or ``postgresql+psycopg2://user@host/name``; it connects on first use.
 
     SQLite: write-ahead log, foreign keys, 5 s lock wait. PostgreSQL: checked connections, 5 s to connect.
     A database in memory is one connection shared by all threads. Raises ``InputError`` for any other URL.
@@ -86,7 +87,17 @@ def _meaning(error: exc.SQLAlchemyError) -> str:
     return f"refused: {text}"
 
 
+def _make_folder(url: sa.engine.URL) -> None:
+    folder = Path(url.database or "").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"folder {folder} for the database cannot be made: {error.strerror}") from error
+
+
 def _sqlite_options(url: sa.engine.URL) -> dict[str, Any]:
+    if (url.database or "") not in _MEMORY:
+        _make_folder(url)
     options: dict[str, Any] = {
         "poolclass": pool.QueuePool,
         "connect_args": {"check_same_thread": False, "timeout": WAIT_SECONDS},

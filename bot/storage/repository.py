@@ -69,6 +69,13 @@ class SqlConversationRepository:
         """Store the review of an agent's line, masked; repeated like ``add_card``."""
         self._add_body(tables.reviews, conversation_id, message_id, review)
 
+    def review(self, conversation_id: str, message_id: str) -> Mapping[str, Any] | None:
+        """The newest review of an agent's line, None when there is none."""
+        _check_ids(conversation_id=conversation_id, message_id=message_id)
+        query = _on_message(tables.reviews, conversation_id, message_id)
+        rows = self._rows(query.order_by(tables.reviews.c.seq.desc()).limit(1))
+        return next((row["body"] for row in rows), None)
+
     def add_feedback(self, event: FeedbackEvent) -> bool:
         """Store feedback, its text masked; False when the suggestion already has feedback of that kind."""
         _check_ids(

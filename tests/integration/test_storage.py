@@ -372,9 +372,14 @@ class TestFailures:
             say(SqlConversationRepository(engine), "m1")
         engine.dispose()
 
-    def test_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
-        with pytest.raises(StorageError, match="cannot be opened"):
-            upgrade(f"sqlite:///{tmp_path / 'nowhere' / 'assist.db'}")
+    def test_a_missing_folder_is_made(self, tmp_path: Path) -> None:
+        upgrade(f"sqlite:///{tmp_path / 'new' / 'assist.db'}")
+        assert (tmp_path / "new" / "assist.db").exists()
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "taken").write_text("a file")
+        with pytest.raises(StorageError, match="cannot be made"):
+            upgrade(f"sqlite:///{tmp_path / 'taken' / 'assist.db'}")
 
     def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
         (tmp_path / "notes.txt").write_text("买菜\n" * 500)

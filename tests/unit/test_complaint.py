@@ -168,6 +168,14 @@ def test_a_question_is_answered_once() -> None:
     assert "clarify" not in state.steps_done
 
 
+def test_an_outburst_uses_up_the_question() -> None:
+    state = opened("accept", "calm")
+    agent(state, asks=True)
+    customer(state, FURIOUS)
+    customer(state, CALM)
+    assert "clarify" not in state.steps_done
+
+
 def test_evidence_of_the_customer_is_masked_and_short() -> None:
     state = opened("accept", "calm")
     agent(state, asks=True)

@@ -52,8 +52,8 @@ def analyses(draw: st.DrawFn) -> Analysis:
 LINES = st.lists(st.one_of(analyses(), TEXTS), max_size=12)
 
 
-def run(lines: list[Analysis | str]) -> ConversationState:
-    state = ConversationState()
+def run(lines: list[Analysis | str], state: ConversationState | None = None) -> ConversationState:
+    state = state or ConversationState()
     for number, line in enumerate(lines):
         if isinstance(line, str):
             suggestion = {"parts": [{"phrase_id": f"p{number}.{i}"} for i in range(3)]}
@@ -81,6 +81,17 @@ def test_two_fresh_states_share_nothing() -> None:
     one.facts["wait"] = "两天"
     one.add_turn(Turn("customer", "你好", "m1"))
     assert other == ConversationState()
+
+
+@RELAXED
+@given(LINES, LINES)
+def test_a_restored_state_shares_nothing_with_its_source(
+    before: list[Analysis | str], after: list[Analysis | str]
+) -> None:
+    source = run(before).to_dict()
+    as_it_was = json.dumps(source)
+    run(after, ConversationState.from_dict(source))
+    assert json.dumps(source) == as_it_was
 
 
 def test_a_state_of_an_older_or_newer_version_is_read() -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import bootstrap
 from bot.core.content import Content, Rule, search
 from bot.core.draft_lint import MAX_DRAFT, lint
 from bot.core.privacy import mask
-from bot.knowledge.loader import load_content
 
 RELAXED = settings(deadline=None, max_examples=60)
 
@@ -33,7 +33,7 @@ SMALL = content_of(WAIT, rule("deny.never", "不可能"), rule("over_promise.sur
 
 @pytest.fixture(scope="module")
 def shipped() -> Content:
-    return load_content(check=False)
+    return bootstrap.content()
 
 
 def test_a_finding_says_where_what_why_and_how_else() -> None:

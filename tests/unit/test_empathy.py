@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import bootstrap
 from bot.core.content import Content
 from bot.core.draft_lint import lint
 from bot.core.empathy import EmpathyGrade, grade
 from bot.core.labels import EMPATHY_LEVELS
-from bot.knowledge.loader import load_content
 
 WAITED = "我排队排了二十多分钟，你们就开一个窗口！"
 BILL = "我自己算话费两百多，账单出来五百多，凭什么？"
@@ -20,7 +20,7 @@ PRICE = "59元的套餐包含多少流量"
 
 @pytest.fixture(scope="module")
 def content() -> Content:
-    return load_content(check=False)
+    return bootstrap.content()
 
 
 def graded(

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import bootstrap
 from bot.core import moments
 from bot.core.analysis import Analysis, Emotion, Intent, Risk
 from bot.core.content import Content
 from bot.core.conversation import ConversationState
 from bot.core.labels import COMPLAINT_STEPS, EMOTIONS, MOMENTS
-from bot.knowledge.loader import load_content
 from bot.services.assist import AssistService
 from bot.services.review import record_agent_line
 
@@ -65,7 +65,7 @@ GOOD: list[Line] = [
 
 @pytest.fixture(scope="module")
 def content() -> Content:
-    return load_content(check=False)
+    return bootstrap.content()
 
 
 def play(content: Content, lines: Sequence[Line]) -> tuple[ConversationState, list[float]]:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot import bootstrap
 from bot.core import emotion
 from bot.core.content import Content, Phrase, Plan
+from bot.core.conversation import ConversationState, Turn
 from bot.core.draft_lint import lint
 from bot.core.labels import (
     COMPLAINT_STEPS,
@@ -24,7 +26,7 @@ from bot.core.labels import (
     UPSET,
 )
 from bot.core.suggestion import MAX_LENGTH, MIN_LENGTH, Situation, Suggestion, compose
-from bot.knowledge.loader import load_content
+from bot.services.review import record_agent_line
 
 WHO = (*PERSONALITIES, NEUTRAL)
 CASES = {
@@ -39,7 +41,7 @@ FACTLESS_CALM = 4
 
 @pytest.fixture(scope="module")
 def content() -> Content:
-    return load_content(check=False)
+    return bootstrap.content()
 
 
 def situation(
@@ -161,6 +163,34 @@ def test_the_same_situation_gives_the_same_replies(
 ) -> None:
     now = situation(step, feeling, who, seed=seed)
     assert compose(content, now) == compose(replace(content), now), "also with nothing cached"
+
+
+def sent(content: Content, step: str) -> list[tuple[str, set[str], list[str]]]:
+    """Replies suggested for a step when they are sent there: text, steps they perform, warnings they earn."""
+    found = []
+    for intent, who in itertools.product(CASES, WHO):
+        now = situation(step, "angry", who, intent=intent)
+        for reply in compose(content, now):
+            state = ConversationState(complaint_open=True)
+            state.add_turn(Turn("customer", now.customer_text, "m1", intent, "angry", 2.0))
+            for earlier in COMPLAINT_STEPS[: COMPLAINT_STEPS.index(step)]:
+                state.steps_done[earlier] = {"evidence": "", "message_id": "", "by": "agent"}
+            parts = [{"phrase_id": part.phrase_id} for part in reply.parts]
+            suggestion = {"step": step, "text": reply.text, "parts": parts}
+            review = record_agent_line(content, state, reply.text, message_id="m2", suggestion=suggestion)
+            performed = {s["step"] for s in review["steps"]}
+            found.append((reply.text, performed, [w["rule"] for w in review["warnings"]]))
+    return found
+
+
+@pytest.mark.parametrize("step", COMPLAINT_STEPS)
+def test_what_we_suggest_for_a_step_earns_no_warning_there(content: Content, step: str) -> None:
+    assert [(text, warnings) for text, _, warnings in sent(content, step) if warnings] == []
+
+
+@pytest.mark.parametrize("step", COMPLAINT_STEPS)
+def test_what_we_suggest_for_a_step_performs_it(content: Content, step: str) -> None:
+    assert [text for text, performed, _ in sent(content, step) if step not in performed] == []
 
 
 def test_equal_phrases_take_turns_between_conversations() -> None:
