@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bench.epochs import projected_seconds
 from bench.machine import Machine, Noise
 from bench.server import Served
 from bench.stats import Summary
 from bench.training import Trained
+
+
+FULL_EPOCHS = 100
+"""What Rasa's default configuration asks for."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +103,14 @@ def ratios(results: Results) -> list[Ratio]:
         Ratio("process start to first answer", ours.ready_s, starter.ready_s, "s"),
     ]
     if results.trained is not None and results.starter_trained is not None:
-        mine, theirs = results.trained, results.starter_trained
+        mine, theirs, epochs = results.trained, results.starter_trained, results.starter_epochs
         found += [
-            Ratio("training", mine.seconds, theirs.seconds, "s"),
+            Ratio(f"training, the starter for {epochs} epochs", mine.seconds, theirs.seconds, "s"),
             Ratio("peak memory of training", mine.peak_mb, theirs.peak_mb, "MB"),
         ]
+        if epochs < FULL_EPOCHS:
+            full = projected_seconds(theirs.log, theirs.seconds, FULL_EPOCHS)
+            found.append(
+                Ratio(f"training, the starter's {FULL_EPOCHS} epochs *estimated*", mine.seconds, full, "s")
+            )
     return found

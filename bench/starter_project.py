@@ -26,12 +26,12 @@ class Project:
     data: tuple[Path, ...]
 
 
-def build(folder: Path, epochs: int | None) -> Project:
+def build(folder: Path, epochs: int) -> Project:
     """Write the starter project into ``folder``; ``epochs`` replaces every component's own number."""
     intents = [_name(entry) for entry in _read(ROOT / "domain.yml")["intents"]]
     folder.mkdir(parents=True, exist_ok=True)
     config = _read(CONFIG)
-    for component in [*config["pipeline"], *config["policies"]] if epochs else ():
+    for component in [*config["pipeline"], *config["policies"]]:
         if "epochs" in component:
             component["epochs"] = epochs
     project = Project(

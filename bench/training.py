@@ -18,6 +18,7 @@ class Trained:
     model: Path
     seconds: float
     peak_mb: float
+    log: str
 
 
 def train(name: str, folder: Path, config: Path, domain: Path, data: Sequence[Path]) -> Trained:
@@ -33,7 +34,7 @@ def train(name: str, folder: Path, config: Path, domain: Path, data: Sequence[Pa
     model = folder / f"{name}.tar.gz"
     if not model.is_file():
         raise BenchError(f"rasa train made no {model.name}\n{tail(log)}")
-    return Trained(model, done.seconds, done.peak_mb)
+    return Trained(model, done.seconds, done.peak_mb, done.output)
 
 
 def train_product(folder: Path) -> Trained:

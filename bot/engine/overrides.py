@@ -4,7 +4,8 @@
    goes over HTTP as before.
 2. ``RemoteAction._validate_action_result``: Rasa re-checks the JSON *schema of the schema* for every action response
    (14 ms); ours checks the response itself, with a compiled validator.
-3. ``RulePolicy._rule_key_to_state``: the JSON of every rule key is parsed for every prediction; the parsed form is kept.
+3. ``RulePolicy._rule_key_to_state`` and ``_get_possible_keys``: every rule key is parsed and matched anew for every
+   prediction; the parsed form is kept, and which rules fit the newest states, since situations recur.
 4. ``Domain.states_for_tracker_history``: for one message the same past is turned into states seven times, each time
    copying every slot for every past turn; the states are kept until the tracker gets another event.
 
@@ -32,6 +33,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 SCHEME = "inprocess:"
+MAX_SITUATIONS = 20_000
 _INSTALLED = "_service_assist_overrides"
 _STATES = "_service_assist_states"
 
@@ -151,6 +153,21 @@ def install() -> None:
     def parsed(rule_key: str) -> Any:
         return parse_key(rule_key)
 
+    match_rules = RulePolicy._get_possible_keys
+
+    def possible_keys(self: RulePolicy, lookup: dict[str, str], states: list[State]) -> set[str]:
+        kept: dict[Any, tuple[dict[str, str], frozenset[str]]] = self.__dict__.setdefault("_kept_keys", {})
+        if len(kept) > MAX_SITUATIONS:
+            kept.clear()
+        # a rule looks back no further than its own length
+        reach = 1 + max((len(self._rule_key_to_state(key)) for key in lookup), default=0)
+        key = (id(lookup), min(len(states), reach), repr(states[-reach:]))
+        found = kept.get(key)
+        if found is None or found[0] is not lookup:
+            found = kept[key] = (lookup, frozenset(match_rules(self, lookup, states)))
+        return set(found[1])
+
+    RulePolicy._get_possible_keys = possible_keys
     compute_states = Domain.states_for_tracker_history
 
     def states(self: Domain, tracker: DialogueStateTracker, *args: Any, **kwargs: Any) -> list[State]:

@@ -224,7 +224,7 @@ async def test_a_failed_save_leaves_nothing_and_the_next_turn_works(
 @pytest.mark.parametrize(
     ("address", "meaning"),
     [
-        ("sqlite:////nowhere/at/all/assist.db", "cannot be opened"),
+        ("sqlite:////proc/nowhere/assist.db", "cannot be made"),
         ("postgresql+psycopg2://assist:hunter2@127.0.0.1:9/none", "is unreachable"),
     ],
 )
