@@ -78,14 +78,15 @@ def _measure(options: argparse.Namespace, folder: Path) -> Results:
         _say("training our pipeline")
         trained = train_product(folder)
         model = trained.model
-    product = _product(model.resolve(), folder, CARDS // share)
+    model = model.resolve()
     _say("cards through the server")
     served = server.measure(
-        model.resolve(), folder, cards=CARDS // share, at_once=AT_ONCE // share, length=LENGTH // share
+        model, folder, cards=CARDS // share, at_once=AT_ONCE // share, length=LENGTH // share
     )
-    starter, starter_trained = None, None
-    if not options.no_starter:
-        starter_trained, starter = _starter(folder, epochs, CARDS // share)
+    starter_trained = None if options.no_starter else _train_starter(folder, epochs)
+    # one after the other, so that both meet the same machine
+    product = _product(model, folder, CARDS // share)
+    starter = None if starter_trained is None else _starter(starter_trained, folder, CARDS // share)
     return Results(
         machine=machine(),
         noise=(before, noise()),
@@ -115,15 +116,18 @@ def _product(model: Path, folder: Path, cards: int) -> InProcess:
     return _in_process(found)
 
 
-def _starter(folder: Path, epochs: int, answers: int) -> tuple[Trained, InProcess]:
+def _train_starter(folder: Path, epochs: int) -> Trained:
     _say(f"training Rasa's starter pipeline, {epochs} epochs (minutes)")
     project = starter_project.build(folder / "starter", epochs)
-    trained = train("starter", folder, project.config, project.domain, project.data)
+    return train("starter", folder, project.config, project.domain, project.data)
+
+
+def _starter(trained: Trained, folder: Path, answers: int) -> InProcess:
     _say("answers of the starter pipeline in process")
     for count in (1, answers):  # the first run only warms the disk cache
         arguments = ["--model", str(trained.model), "--answers", str(count)]
         found = worker("starter_worker", arguments, folder / "starter.log", WORKER_TIMEOUT_S)
-    return trained, _in_process(found)
+    return _in_process(found)
 
 
 def _in_process(found: dict[str, object]) -> InProcess:

@@ -11,7 +11,6 @@ from bench.server import Served
 from bench.stats import Summary
 from bench.training import Trained
 
-
 FULL_EPOCHS = 100
 """What Rasa's default configuration asks for."""
 

@@ -25,6 +25,8 @@ _DOING = re.compile(
     r"提交|办|退|换|寄|补|安排|派|转|升级|登记|申请|开通|取消|上门|修|发|打给|回您|告诉您|报给"
 )
 """Promising to look into a matter takes it on; promising to do something about it acts."""
+_OPTIONS = re.compile(r"或者|也可以|要么|要不|两个办法|两种办法|您选|您看哪")
+"""What is offered for choice is not yet done."""
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 
 
@@ -47,6 +49,8 @@ def read_agent_line(content: Content, text: str) -> AgentLine:
         step = STEP_OF_LABEL.get(hit.rule.label)
         if step == "act" and _LOOKING.search(sentence) and not _DOING.search(sentence):
             step = "accept"
+        if step == "act" and _OPTIONS.search(sentence):
+            step = "resolve"
         if step:
             steps.setdefault(step, sentence)
     labels = {hit.rule.label for hit in hits}
@@ -63,6 +67,11 @@ def read_agent_line(content: Content, text: str) -> AgentLine:
         "hang_up" in labels,
         tuple(unique.values()),
     )
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a line, stripped."""
+    return [match.group().strip() for match in _SENTENCE.finditer(text)]
 
 
 def sentence_at(text: str, position: int) -> str:

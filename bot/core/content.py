@@ -153,6 +153,11 @@ class Content:
         """Phrases by id."""
         return {phrase.id: phrase for phrase in self.phrases}
 
+    @cached_property
+    def phrase_id_by_text(self) -> Mapping[str, str]:
+        """Ids of the phrases without slots by their wording."""
+        return {phrase.text: phrase.id for phrase in self.phrases if not phrase.slots}
+
     def candidates(
         self, part: str, intents: frozenset[str], emotion: str, step: str, personality: str
     ) -> tuple[Phrase, ...]:

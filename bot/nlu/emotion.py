@@ -35,7 +35,7 @@ class EmotionClassifier(GraphComponent):
         """As for the intent classifier; ``complaint_threshold`` is the probability from which it counts."""
         return {
             "c": 2.0,
-            "max_iter": 100,
+            "max_iter": 60,
             "complaint_threshold": 0.4,
         }
 

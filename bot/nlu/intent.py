@@ -35,7 +35,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """``c`` inverse regularisation; ``max_iter`` of the optimiser; length of the ranking."""
-        return {"c": 3.0, "max_iter": 100, "ranking_length": 10}
+        return {"c": 3.0, "max_iter": 60, "ranking_length": 10}
 
     def __init__(
         self,

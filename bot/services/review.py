@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.core import complaint, moments
-from bot.core.agent_line import read_agent_line
+from bot.core.agent_line import read_agent_line, sentences
 from bot.core.content import Content
 from bot.core.conversation import MAX_TEXT, ConversationState, Turn
 from bot.core.draft_lint import Finding, lint
@@ -59,8 +59,10 @@ def record_agent_line(
     """
     findings, level = review_draft(content, text, state)
     line = read_agent_line(content, text)
+    said = [content.phrase_id_by_text[s] for s in sentences(text) if s in content.phrase_id_by_text]
     if suggestion:
-        state.remember_used([str(p["phrase_id"]) for p in suggestion.get("parts", ())])
+        said += [str(p["phrase_id"]) for p in suggestion.get("parts", ())]
+    state.remember_used(said)
     steps = {
         step: mask(sentence)[:MAX_TEXT] for step, sentence in _steps(line.steps, text, suggestion).items()
     }
