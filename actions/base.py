@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.bootstrap import assist_service
@@ -64,4 +64,5 @@ class CardAction(Action, ABC):
             "action": round((ended - began) * 1000, 2),
         }
         dispatcher.utter_message(json_message={"assist_card": card})
-        return []
+        # after a card the turn is over: saying so spares the policies a prediction
+        return [FollowupAction("action_listen")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ QUICK_EPOCHS, QUICK_SHARE = 2, 10
 def main() -> int:
     """Entry point; returns the exit status."""
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a kill ends the children too
     folder = Path(tempfile.mkdtemp(prefix="assist-bench-"))
     try:
         text = markdown(_measure(options, folder))

@@ -253,6 +253,7 @@ class ConversationEngine:
         await self._processor.run_action_extract_slots(channel, tracker)
         await self._processor._run_prediction_loop(channel, tracker)
         card = _card_in(channel)
+        _leave_out_card(tracker, message_id)
         await self._processor.save_tracker(tracker)
         return card
 
@@ -305,6 +306,14 @@ def _card_in(channel: CollectingOutputChannel) -> dict[str, Any]:
         if card:
             return dict(card)
     raise NoCard("the actions gave no card: is the action server up, and are rules and model of one version?")
+
+
+def _leave_out_card(tracker: DialogueStateTracker, message_id: str) -> None:
+    """The card is stored with its message; the tracker's event only names it."""
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered) and (event.data.get("custom") or {}).get("assist_card"):
+            event.data = {**event.data, "custom": {"assist_card_of": message_id}}
+            return
 
 
 def _as_typed(text: str) -> str:

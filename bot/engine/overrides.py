@@ -5,7 +5,8 @@
 2. ``RemoteAction._validate_action_result``: Rasa re-checks the JSON *schema of the schema* for every action response
    (14 ms); ours checks the response itself, with a compiled validator.
 3. ``RulePolicy._rule_key_to_state`` and ``_get_possible_keys``: every rule key is parsed and matched anew for every
-   prediction; the parsed form is kept, and which rules fit the newest states, since situations recur.
+   prediction; the parsed form is kept, and which rules fit the newest states, since situations recur. And every
+   prediction is tried on the text first (``_find_action_from_rules``), though no rule here is about a text.
 4. ``Domain.states_for_tracker_history``: for one message the same past is turned into states seven times, each time
    copying every slot for every past turn; the states are kept until the tracker gets another event.
 
@@ -35,6 +36,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 SCHEME = "inprocess:"
 MAX_SITUATIONS = 20_000
 _INSTALLED = "_service_assist_overrides"
+_LISTEN = {"event": "followup", "timestamp": None, "name": "action_listen"}
 _STATES = "_service_assist_states"
 
 
@@ -76,7 +78,7 @@ def _validate(_: RemoteAction, result: dict[str, Any]) -> bool:
     at_a_glance = (
         isinstance(events, list)
         and isinstance(responses, list)
-        and all(map(_is_slot_event, events))
+        and all(_is_slot_event(event) or event == _LISTEN for event in events)
         and all(isinstance(response, dict) for response in responses)
     )
     if not at_a_glance:
@@ -167,6 +169,17 @@ def install() -> None:
             found = kept[key] = (lookup, frozenset(match_rules(self, lookup, states)))
         return set(found[1])
 
+    find_action = RulePolicy._find_action_from_rules
+
+    def find_by_intent(
+        self: RulePolicy, tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool
+    ) -> tuple[Any, Any, bool]:
+        if use_text_for_last_user_input and not any('"text"' in key for key in self.lookup["rules"]):
+            return None, None, False
+        found: tuple[Any, Any, bool] = find_action(self, tracker, domain, use_text_for_last_user_input)
+        return found
+
+    RulePolicy._find_action_from_rules = find_by_intent
     RulePolicy._get_possible_keys = possible_keys
     compute_states = Domain.states_for_tracker_history
 

@@ -17,6 +17,19 @@ from bot.storage import tables
 from bot.storage.database import storable, storage_errors
 
 _MAX_ID = 255
+_NEXT_SEQ = sa.text(
+    """
+    INSERT INTO conversations (conversation_id, customer_id, agent_id, created_at, updated_at, last_seq)
+    VALUES (:conversation_id, :customer_id, :agent_id, :now, :now, 1)
+    ON CONFLICT (conversation_id) DO UPDATE SET
+        last_seq = conversations.last_seq + 1,
+        updated_at = excluded.updated_at,
+        customer_id = coalesce(excluded.customer_id, conversations.customer_id),
+        agent_id = coalesce(excluded.agent_id, conversations.agent_id)
+    RETURNING last_seq
+    """
+).bindparams(sa.bindparam("now", type_=tables.conversations.c.created_at.type))
+"""One statement where the expression language would take two and build the first anew on every call."""
 
 
 def utc_now() -> datetime:
@@ -170,20 +183,8 @@ class SqlConversationRepository:
         agent_id: str | None = None,
     ) -> int:
         """Create the conversation if need be, lock it, and take the next place in its log."""
-        table, now = tables.conversations, self._clock()
-        people = {"customer_id": customer_id, "agent_id": agent_id}
-        new = self._insert(table).values(
-            conversation_id=conversation_id, last_seq=1, created_at=now, updated_at=now, **people
-        )
-        known = {name: sa.func.coalesce(new.excluded[name], table.c[name]) for name in people}
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["conversation_id"],
-                set_={"last_seq": table.c.last_seq + 1, "updated_at": now, **known},
-            )
-        )
-        query = sa.select(table.c.last_seq).where(table.c.conversation_id == conversation_id)
-        return int(connection.execute(query).scalar_one())
+        values = {"conversation_id": conversation_id, "customer_id": customer_id, "agent_id": agent_id}
+        return int(connection.execute(_NEXT_SEQ, {**values, "now": self._clock()}).scalar_one())
 
     def _add_body(
         self, table: sa.Table, conversation_id: str, message_id: str, body: Mapping[str, Any]
