@@ -67,7 +67,7 @@ stories: $(MODEL) ## Validate the Rasa data and run the Rasa test stories
 	@$(BIN)/rasa data validate --fail-on-warnings
 	@$(BIN)/rasa test core --model $(MODEL) --stories tests/stories --fail-on-prediction-errors --out results
 
-bench: $(MODEL) ## Measure latency, memory and training beside Rasa's starter pipeline (bench/results.md)
+bench: $(INSTALLED) ## Measure latency, memory and training beside Rasa's starter pipeline (bench/results.md)
 	@$(PY) -m bench
 
 lock: $(INSTALLED) ## Pin every version anew from pyproject.toml
