@@ -121,5 +121,7 @@ async def test_new_anger_after_an_offer_calms_again(say: Say) -> None:
     await say("实在抱歉让您久等，这事我来处理，您办什么业务？", agent=True)
     await say("补卡")
     await say("您可以去自助机办，也可以我帮您取号，您看哪个方便？", agent=True)
-    card = await say("你们他妈的耍我呢！自助机是坏的！我要曝光你们！")
+    card = await say("你们他妈的耍我呢！自助机是坏的！")
     assert card["process"]["step"] == "calm"
+    card = await say("我现在就拍视频发抖音，曝光你们！投诉到底！")
+    assert card["process"]["step"] == "escalate"
