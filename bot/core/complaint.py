@@ -46,7 +46,8 @@ def on_customer(state: ConversationState, analysis: Analysis, mood: str, message
     """Move the complaint along with a customer message.
 
     A complaint opens at the first worded dissatisfaction; when all six steps are done, the next one starts
-    anew. The customer's answer to a question completes ``clarify``. New heat after the agent has offered
+    anew. A customer who speaks calmly after being accepted needs no calming; the answer to a question completes
+    ``clarify``. New heat after the agent has offered
     something re-opens ``calm`` (veterans calm again before they argue facts).
     """
     if len(state.steps_done) == len(COMPLAINT_STEPS) and opens_complaint(analysis):
@@ -62,9 +63,11 @@ def on_customer(state: ConversationState, analysis: Analysis, mood: str, message
     if mood == "heated" and {"calm", "resolve"} <= state.steps_done.keys():
         for step in ("calm", "resolve", "act", "thank"):
             state.steps_done.pop(step, None)
-    elif state.question_pending and mood != "heated" and "calm" in state.steps_done:
-        answer = {"evidence": mask(analysis.text)[:MAX_TEXT], "message_id": message_id, "by": "customer"}
-        state.steps_done.setdefault("clarify", answer)
+    shown = {"evidence": mask(analysis.text)[:MAX_TEXT], "message_id": message_id, "by": "customer"}
+    if mood == "easy" and "accept" in state.steps_done:
+        state.steps_done.setdefault("calm", dict(shown))
+    if state.question_pending and mood != "heated":
+        state.steps_done.setdefault("clarify", dict(shown))
     state.question_pending = False
 
 

@@ -89,14 +89,14 @@ def record_agent_line(
 
 
 def _steps(read: Mapping[str, str], text: str, suggestion: Mapping[str, Any] | None) -> dict[str, str]:
-    """The steps a line performs. Our own suggestion, sent as it is, performs the step it was made for and none after
-    it: its 「我先查」 belongs to taking the complaint on, not yet to acting.
+    """The steps a line performs. Our own suggestion, sent as it is, performs the step it was made for, and does not yet
+    resolve or act before its time: its 「我先查」 belongs to taking the complaint on.
     """
     made_for = suggestion.get("step") if suggestion and suggestion.get("text") == text else None
     if made_for not in COMPLAINT_STEPS:
         return dict(read)
-    later = COMPLAINT_STEPS[COMPLAINT_STEPS.index(made_for) + 1 :]
-    return {made_for: text, **{step: sentence for step, sentence in read.items() if step not in later}}
+    early = set(COMPLAINT_STEPS[COMPLAINT_STEPS.index(made_for) + 1 :]) - {"calm", "clarify"}
+    return {made_for: text, **{step: sentence for step, sentence in read.items() if step not in early}}
 
 
 def _score_wording(

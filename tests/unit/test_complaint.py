@@ -148,7 +148,6 @@ def test_the_customers_answer_completes_clarify_with_the_answer_as_evidence() ->
     ("done", "asks", "answer"),
     [
         (("accept", "calm"), False, CALM),  # nobody asked
-        (("accept",), True, CALM),  # feelings first
         (("accept", "calm"), True, FURIOUS),  # no answer, an outburst
     ],
 )
@@ -159,13 +158,18 @@ def test_what_does_not_complete_clarify(done: tuple[str, ...], asks: bool, answe
     assert "clarify" not in state.steps_done
 
 
-def test_a_question_is_answered_once() -> None:
+def test_a_calm_customer_needs_no_calming() -> None:
     state = opened("accept")
     agent(state, asks=True)
+    customer(state, CALM, "c2")
+    assert state.steps_done["calm"]["by"] == "customer"
+    assert complaint.open_step(state) == "resolve"
+
+
+def test_calm_words_before_anyone_accepted_count_for_nothing() -> None:
+    state = opened()
     customer(state, CALM)
-    agent(state, "calm")
-    customer(state, CALM)
-    assert "clarify" not in state.steps_done
+    assert complaint.open_step(state) == "accept"
 
 
 def test_an_outburst_uses_up_the_question() -> None:
