@@ -33,10 +33,10 @@ $(INSTALLED): requirements.lock
 	  exit $${PIPESTATUS[0]}
 	@touch $@
 
-train: $(MODEL) ## Train the model if its inputs changed (about a minute)
+train: $(MODEL) ## Train the model if its inputs changed (two to three minutes)
 
 $(MODEL): $(INSTALLED) $(TRAIN_INPUTS)
-	@echo '[2/2] 训练模型（约一分钟；只有训练数据、配置或规则变了才会重训）…'
+	@echo '[2/2] 训练模型（两三分钟；只有训练数据、配置或规则变了才会重训）…'
 	@set -o pipefail; $(BIN)/rasa train --skip-validation --out models --fixed-model-name assist 2>&1 \
 	  | grep --line-buffered -E 'rror|component|trained|nothing changed|Invalid|contradict'
 	@touch $@

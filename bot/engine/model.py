@@ -17,5 +17,5 @@ def find_model(folder: Path) -> Path:
         return folder
     models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
-        raise AssistError(f"no trained model in {folder.resolve()}: run `make train` (about a minute)")
+        raise AssistError(f"no trained model in {folder.resolve()}: run `make train` (two to three minutes)")
     return models[-1]
