@@ -53,7 +53,6 @@ class ConversationState:
     question_pending: bool = False
     expectations: list[dict[str, str]] = field(default_factory=list)
     promises: list[dict[str, str]] = field(default_factory=list)
-    ordered_notes: dict[str, str] = field(default_factory=dict)
     review: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -23,6 +23,9 @@ _SLOT_OF_KIND = {
     "date": "date",
     "person": "name",
 }
+_FAILED = re.compile(r"(?:坏|断|掉|死机|卡|停|漏|黑屏|重启|闪退)[了过]?$")
+"""「这都三次了」 is the third time they turn to us, 「坏两回」 is not."""
+_NOT_PAST = ("0d", "0w", "0m", "0y", "+", "soon")
 _WINDOW = 10
 _MAX_LENGTH = 12
 
@@ -44,12 +47,14 @@ def facts_of(text: str, entities: Iterable[Entity]) -> dict[str, str]:
                 facts.setdefault("wait", _spoken_duration(said))
         elif entity.kind == "count":
             ordinal = _ordinal(said)
-            if ordinal:
+            if ordinal and not _FAILED.search(text[: entity.start]):
                 facts.setdefault("count", ordinal)
         elif entity.kind == "amount":
             amounts.append(entity)
         elif entity.kind == "order":
             facts.setdefault("order", "尾号" + said[-4:])
+        elif entity.kind == "date" and str(entity.value).startswith(_NOT_PAST):
+            continue  # replies say a date back as the time since when; 「今天必须换」 is a deadline
         elif entity.kind in _SLOT_OF_KIND:
             facts.setdefault(_SLOT_OF_KIND[entity.kind], said)
     facts.update(_amount_facts(text, amounts))

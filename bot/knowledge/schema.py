@@ -13,7 +13,6 @@ from bot.core.labels import EMOTIONS, FACT_SLOTS, INTENTS, NEUTRAL, PARTS, PERSO
 # Field types are spelled for pydantic v1, which evaluates annotations on Python 3.10.
 Label = str
 MOODS = ("easy", "tense", "heated")
-APPROACHES = ("empathy", "action", "question")
 SIGNAL_KINDS = (
     "personality",
     "risk",
