@@ -55,6 +55,7 @@ check: $(INSTALLED) ## Format, lint, types, import directions, content, fast tes
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(PY) -m bot knowledge check
+	@$(PY) -m bot data check
 	@$(PY) -m pytest -m 'not slow' tests/unit tests/content
 
 knowledge: $(INSTALLED) ## Validate the service content and show where it is thin

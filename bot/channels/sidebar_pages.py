@@ -19,7 +19,7 @@ from bot.channels.auth import issue_token
 from bot.channels.errors import ForbiddenError
 from bot.channels.handlers import JsonObject
 from bot.core.errors import InputError
-from bot.knowledge.loader import CONTENT_DIR
+from bot.knowledge.reader import CONTENT_DIR
 from bot.knowledge.yaml_lines import load
 
 WIDGET_DIR: Final = Path(__file__).resolve().parent.parent / "widget"

@@ -6,7 +6,8 @@ import sys
 
 from bot.config import settings
 from bot.core.labels import NEUTRAL, PARTS, PERSONALITIES, STEPS
-from bot.knowledge.loader import ContentError, load_content
+from bot.knowledge.loader import load_content
+from bot.knowledge.reader import ContentError
 
 
 def check_content() -> int:
@@ -41,7 +42,7 @@ def coverage() -> int:
         for column in columns:
             table.add_column(column, justify="right")
         for part in PARTS:
-            phrases = content.phrases_by_part.get(part, ())
+            phrases = content.phrases_of.get(("", part), ())
             counts = [
                 sum(not getattr(p, field) or column in getattr(p, field) for p in phrases)
                 for column in columns

@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 knowledge_app = typer.Typer(help="The service content: phrases, plans, rules.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
+data_app = typer.Typer(help="The training data of the NLU.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
 
 JsonLines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line on stdin and stdout.")]
 
@@ -81,6 +83,14 @@ def knowledge_coverage() -> None:
     from bot.cli.knowledge import coverage
 
     raise typer.Exit(coverage())
+
+
+@data_app.command("check")
+def data_check() -> None:
+    """Check data/nlu: every fault as path:line, or how the messages are spread."""
+    from bot.cli.data import check_data
+
+    raise typer.Exit(check_data())
 
 
 def main() -> None:

@@ -92,6 +92,7 @@ class Analysis:
     evidence: tuple[Evidence, ...] = ()
     entities: tuple[Entity, ...] = ()
     signals: tuple[Mapping[str, Any], ...] = field(default=())
+    situations: tuple[tuple[str, float], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form (the reverse of :func:`analysis_from_parse`)."""
@@ -138,4 +139,5 @@ def analysis_from_parse(parse: Mapping[str, Any]) -> Analysis:
         evidence=tuple(Evidence(**e) for e in parse.get("personality_evidence") or ()),
         entities=_entities(parse.get("entities")),
         signals=tuple(parse.get("signals") or ()),
+        situations=_ranking(parse.get("situation_ranking")),
     )

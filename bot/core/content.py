@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 _FORMATTER = string.Formatter()
-MAX_SITUATIONS = 20_000
-"""Situations whose fitting phrases are kept; a bound, not a tuning knob."""
+MAX_CASES = 20_000
+"""Cases whose fitting phrases are kept; a bound, not a tuning knob."""
+
+
+_Case = tuple[str, frozenset[str], str, str, str, tuple[str, ...]]
 
 
 def slots_of(text: str) -> frozenset[str]:
@@ -31,11 +34,13 @@ class Phrase:
     steps: frozenset[str] = frozenset()
     personalities: frozenset[str] = frozenset()
     min_intensity: float = 0.0
+    situation: str = ""
+    asks: str = ""
     owner: str = ""
     since: str = ""
 
     def fits(self, *, intents: frozenset[str], emotion: str, step: str, personality: str) -> bool:
-        """Whether every selector admits the situation; ``intents`` are the message's own and the topic."""
+        """Whether every selector admits the case; ``intents`` are the message's own and the topic."""
         return (
             (not self.intents or bool(intents & self.intents))
             and (not self.emotions or emotion in self.emotions)
@@ -129,6 +134,23 @@ class Need:
 
 
 @dataclass(frozen=True)
+class ServiceSituation:
+    """What a veteran knows about one kind of case below the intents: how to find it and what it needs.
+
+    Its sentences are phrases with ``situation`` set to ``id``.
+    """
+
+    id: str
+    name: str
+    family: str
+    intents: frozenset[str]
+    need: str
+    cue: re.Pattern[str] | None
+    examples: tuple[str, ...]
+    never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Content:
     """The whole library, validated."""
 
@@ -139,14 +161,15 @@ class Content:
     needs: Mapping[str, Need]
     names: Mapping[str, Mapping[str, str]]
     principles: Mapping[str, str]
+    situations: Mapping[str, ServiceSituation] = field(default_factory=dict)
 
     @cached_property
-    def phrases_by_part(self) -> Mapping[str, tuple[Phrase, ...]]:
-        """Phrases grouped by part."""
-        groups: dict[str, list[Phrase]] = {}
+    def phrases_of(self) -> Mapping[tuple[str, str], tuple[Phrase, ...]]:
+        """Phrases by situation (empty for the general ones) and part."""
+        groups: dict[tuple[str, str], list[Phrase]] = {}
         for phrase in self.phrases:
-            groups.setdefault(phrase.part, []).append(phrase)
-        return {part: tuple(items) for part, items in groups.items()}
+            groups.setdefault((phrase.situation, phrase.part), []).append(phrase)
+        return {key: tuple(items) for key, items in groups.items()}
 
     @cached_property
     def phrase_by_id(self) -> Mapping[str, Phrase]:
@@ -159,18 +182,25 @@ class Content:
         return {phrase.text: phrase.id for phrase in self.phrases if not phrase.slots}
 
     def candidates(
-        self, part: str, intents: frozenset[str], emotion: str, step: str, personality: str
+        self,
+        part: str,
+        intents: frozenset[str],
+        emotion: str,
+        step: str,
+        personality: str,
+        situations: tuple[str, ...] = (),
     ) -> tuple[Phrase, ...]:
-        """Phrases of a part that fit, whatever the intensity; kept, because situations recur."""
-        key = (part, intents, emotion, step, personality)
+        """Phrases of a part that fit, general and of ``situations``; kept, because the same cases recur."""
+        key = (part, intents, emotion, step, personality, situations)
         found = self._candidates.get(key)
         if found is None:
             found = tuple(
                 p
-                for p in self.phrases_by_part.get(part, ())
+                for situation in ("", *situations)
+                for p in self.phrases_of.get((situation, part), ())
                 if p.fits(intents=intents, emotion=emotion, step=step, personality=personality)
             )
-            if len(self._candidates) < MAX_SITUATIONS:
+            if len(self._candidates) < MAX_CASES:
                 self._candidates[key] = found
         return found
 
@@ -179,7 +209,7 @@ class Content:
         known = self._clean.get(text)
         if known is None:
             known = not any(hit.rule.severity == "error" for hit in search(self.lint_rules, text))
-            if len(self._clean) < MAX_SITUATIONS:
+            if len(self._clean) < MAX_CASES:
                 self._clean[text] = known
         return known
 
@@ -188,7 +218,7 @@ class Content:
         return {}
 
     @cached_property
-    def _candidates(self) -> dict[tuple[str, frozenset[str], str, str, str], tuple[Phrase, ...]]:
+    def _candidates(self) -> dict[_Case, tuple[Phrase, ...]]:
         return {}
 
     def plans_for(self, step: str, *, intent: str, personality: str, mood: str) -> tuple[Plan, ...]:

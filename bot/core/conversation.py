@@ -33,6 +33,8 @@ class ConversationState:
     customer_messages: int = 0
     agent_messages: int = 0
     topic: str = ""
+    situation: str = ""
+    turn: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
     emotion_path: list[float] = field(default_factory=list)

@@ -101,6 +101,7 @@ PARTS: Final[tuple[str, ...]] = (
     "offer",
     "commit",
     "ask_back",
+    "tip",
     "close",
 )
 """Kinds of reply parts: the empathy formula (K8) and the service moves around it."""
@@ -119,3 +120,21 @@ FACT_SLOTS: Final[tuple[str, ...]] = (
     "competitor",
     "name",
 )
+
+SITUATION_FAMILIES: Final[tuple[str, ...]] = (
+    "telecom",
+    "online_shop",
+    "appliance",
+    "phone",
+    "logistics",
+    "travel",
+    "payment",
+    "app",
+    "relations",
+    "turn",
+)
+"""What situations are about; ``turn`` ones are moves inside a conversation, whatever it is about."""
+TURN_FAMILY: Final = "turn"
+FIRST_STEPS: Final[frozenset[str]] = frozenset({"opening", "accept", "calm", "clarify", "explore"})
+"""Steps before the details are known; in the others the customer has answered what was asked."""
+LATER_STEPS: Final[frozenset[str]] = frozenset(STEPS) - FIRST_STEPS

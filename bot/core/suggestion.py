@@ -12,13 +12,17 @@ from bot.core.empathy import grade
 MAX_LENGTH = 100
 """Longest reply in code points; judged replies of 20–90 characters win."""
 MIN_LENGTH = 12
-OPTIONAL_PARTS = ("praise", "redirect", "close", "echo", "acknowledge", "thank", "own", "answer")
+OPTIONAL_PARTS = ("tip", "praise", "redirect", "close", "echo", "acknowledge", "thank", "own", "answer")
 """Parts that may be left out, in this order, when a reply grows too long."""
 SUGGESTIONS = 3
+SITUATION_FIT = 9.0
+"""A sentence written for exactly this case outranks everything general."""
+OF_THE_MATTER = ("commit", "offer", "tip")
+"""Parts in which the matter speaks before the move of the turn."""
 
 
 @dataclass(frozen=True)
-class Situation:
+class ReplyContext:
     """Everything the composition depends on."""
 
     step: str
@@ -31,6 +35,7 @@ class Situation:
     customer_text: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     used: frozenset[str] = frozenset()
+    situations: tuple[str, ...] = ()
     seed: str = ""
 
     @property
@@ -74,14 +79,14 @@ Preference = Callable[[str], float]
 
 
 def compose(
-    content: Content, situation: Situation, *, preference: Preference = lambda _: 0.0
+    content: Content, context: ReplyContext, *, preference: Preference = lambda _: 0.0
 ) -> tuple[Suggestion, ...]:
     """Three different replies, best first; fewer only when the content has too few fitting phrases.
 
     Deterministic: the same content, situation and preference give the same replies.
     """
     plans = content.plans_for(
-        situation.step, intent=situation.intent, personality=situation.personality, mood=situation.mood
+        context.step, intent=context.intent, personality=context.personality, mood=context.mood
     )
     taken: set[str] = set()
     replies: list[Suggestion] = []
@@ -90,20 +95,20 @@ def compose(
         for order, plan in enumerate(plans):
             if len(replies) == SUGGESTIONS:
                 break
-            parts = _fill(content, plan, situation, taken, preference)
+            parts = _fill(content, plan, context, taken, preference)
             text = "".join(part.text for part in parts)
             if len(text) < MIN_LENGTH or text in texts:
                 continue
             texts.add(text)
             taken.update(part.phrase_id for part in parts)
-            replies.append(_finish(content, plan, situation, parts, preference, order + 3 * round_number))
+            replies.append(_finish(content, plan, context, parts, preference, order + 3 * round_number))
     return tuple(sorted(replies, key=lambda r: -r.score))
 
 
 def _finish(
     content: Content,
     plan: Plan,
-    situation: Situation,
+    context: ReplyContext,
     parts: tuple[Part, ...],
     preference: Preference,
     order: int,
@@ -112,13 +117,13 @@ def _finish(
     level = grade(
         content,
         text,
-        upset=situation.upset,
-        customer_text=situation.customer_text,
-        facts=situation.facts,
+        upset=context.upset,
+        customer_text=context.customer_text,
+        facts=context.facts,
         parts=frozenset(part.kind for part in parts),
     ).level
     phrases = [content.phrase_by_id[part.phrase_id] for part in parts]
-    fit = sum(_fit(phrase, situation) for phrase in phrases) / max(1, len(phrases))
+    fit = sum(_fit(phrase, context) for phrase in phrases) / max(1, len(phrases))
     learned = sum(preference(phrase.id) for phrase in phrases) / max(1, len(phrases))
     bonus = {"LL": -5.0, "L": -0.6, "H": 0.3, "HH": 0.8}[level]
     return Suggestion(
@@ -126,8 +131,8 @@ def _finish(
         parts=parts,
         plan=plan.id,
         approach=plan.approach,
-        personality=situation.personality,
-        step=situation.step,
+        personality=context.personality,
+        step=context.step,
         empathy_level=level,
         why=plan.why,
         principle=plan.principle,
@@ -136,16 +141,16 @@ def _finish(
 
 
 def _fill(
-    content: Content, plan: Plan, situation: Situation, taken: set[str], preference: Preference
+    content: Content, plan: Plan, context: ReplyContext, taken: set[str], preference: Preference
 ) -> tuple[Part, ...]:
     parts: list[Part] = []
     said_slots: set[str] = set()
     for kind in plan.parts:
-        phrase = _pick(content, kind, situation, taken, parts, said_slots, preference)
+        phrase = _pick(content, kind, context, taken, parts, said_slots, preference)
         if phrase is None:
             continue
         said_slots |= phrase.slots
-        parts.append(Part(kind, phrase.text.format_map(dict(situation.facts)), phrase.id))
+        parts.append(Part(kind, phrase.text.format_map(dict(context.facts)), phrase.id))
     for kind in OPTIONAL_PARTS:
         if sum(len(p.text) for p in parts) <= MAX_LENGTH or len(parts) <= 2:
             break
@@ -159,7 +164,7 @@ def _fill(
 def _pick(
     content: Content,
     kind: str,
-    situation: Situation,
+    context: ReplyContext,
     taken: set[str],
     parts: list[Part],
     said_slots: set[str],
@@ -169,36 +174,50 @@ def _pick(
     said = "".join(part.text for part in parts)
     said_trigrams = {said[i : i + 3] for i in range(len(said) - 2)}
     fitting = content.candidates(
-        kind, situation.intents, situation.emotion, situation.step, situation.personality
+        kind,
+        context.intents,
+        context.emotion,
+        context.step,
+        context.personality,
+        context.situations,
     )
     for phrase in fitting:
-        if phrase.id in taken or phrase.id in situation.used or situation.intensity < phrase.min_intensity:
+        if phrase.id in taken or phrase.id in context.used or context.intensity < phrase.min_intensity:
             continue
-        if not phrase.slots <= situation.facts.keys():
+        if not phrase.slots <= context.facts.keys() or phrase.asks in context.facts:
             continue
         # a customer's own word may make a clean phrase hurt
-        if phrase.slots and not content.is_clean(phrase.text.format_map(dict(situation.facts))):
+        if phrase.slots and not content.is_clean(phrase.text.format_map(dict(context.facts))):
             continue
-        score = _fit(phrase, situation) + 3 * preference(phrase.id)
+        score = _fit(phrase, context) + 3 * preference(phrase.id)
         score -= 2.0 * len(phrase.slots & said_slots)
         score -= 1.5 * _overlap(phrase.text, said_trigrams)
-        score += 0.9 * _jitter(situation.seed, phrase.id)
+        score += 0.9 * _jitter(context.seed, phrase.id)
         key = (score, phrase.id, phrase)
         if best is None or (score, phrase.id) > best[:2]:
             best = key
     return best[2] if best else None
 
 
-def _fit(phrase: Phrase, situation: Situation) -> float:
+def _fit(phrase: Phrase, context: ReplyContext) -> float:
     """How specific a fitting phrase is: the intent's own substance first, then facts, person and mood."""
     return (
-        (5.0 if situation.intent in phrase.intents else 4.0 if phrase.intents else 0.0)
+        _situation_fit(phrase, context)
+        + (5.0 if context.intent in phrase.intents else 4.0 if phrase.intents else 0.0)
         + 2.0 * bool(phrase.personalities)
         + 1.5 * bool(phrase.emotions)
         + 1.0 * bool(phrase.steps)
         + 0.5 * (phrase.min_intensity > 0)
         + 2.0 * min(2, len(phrase.slots))
     )
+
+
+def _situation_fit(phrase: Phrase, context: ReplyContext) -> float:
+    """With a move and a matter, each leads in its own parts."""
+    if not phrase.situation:
+        return 0.0
+    leading = context.situations[-1 if phrase.part in OF_THE_MATTER else 0]
+    return SITUATION_FIT if phrase.situation == leading else SITUATION_FIT - 2.0
 
 
 def _overlap(text: str, said_trigrams: set[str]) -> int:

@@ -32,6 +32,7 @@ def cross_check(content: Content) -> Iterator[Problem]:
     yield from _phrases_pass_lint(content)
     yield from _plans_reachable(content)
     yield from _needs_complete(content)
+    yield from _situations_complete(content)
 
 
 def _principles(content: Content) -> Iterator[Problem]:
@@ -84,7 +85,7 @@ def _plans_reachable(content: Content) -> Iterator[Problem]:
             plans = content.plans_for(step, intent="report_fault", personality=personality, mood="easy")
             if len(plans) < 3:
                 yield f"plan {step}", f"step '{step}' has {len(plans)} approaches for {personality}, needs 3"
-    general = [p for p in content.phrases if not p.slots and not p.intents]
+    general = [p for p in content.phrases if not p.slots and not p.intents and not p.situation]
     for plan in content.plans:
         for personality in plan.personalities or (*PERSONALITIES, NEUTRAL):
             for part in plan.parts:
@@ -110,3 +111,26 @@ def _needs_complete(content: Content) -> Iterator[Problem]:
         for label in labels:
             if label not in content.names.get(kind, {}):
                 yield "names", f"names.yml: {kind} '{label}' has no Chinese name"
+
+
+def _situations_complete(content: Content) -> Iterator[Problem]:
+    """A situation can speak to anybody: each kind of sentence once without facts, person or mood."""
+    seen: dict[str, str] = {}
+    for situation in content.situations.values():
+        for example in situation.examples:
+            other = seen.setdefault(example, situation.id)
+            if other != situation.id:
+                yield situation.id, f"{situation.id}: example '{example}' is also one of {other}"
+        if len(set(situation.examples)) < len(situation.examples):
+            yield situation.id, f"{situation.id}: an example is there twice"
+        own = [p for p in content.phrases if p.situation == situation.id and not p.slots]
+        plain = [p for p in own if not p.personalities and not p.emotions]
+        for part, step in (
+            ("answer", "explore"),
+            ("ask_back", "explore"),
+            ("commit", "explore"),
+            ("commit", "action"),
+            ("offer", "resolve"),
+        ):
+            if not any(p.part == part and (not p.steps or step in p.steps) for p in plain):
+                yield situation.id, f"{situation.id}: no plain '{part}' sentence for step '{step}'"

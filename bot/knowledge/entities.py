@@ -11,7 +11,7 @@ from bot.core.entity_guards import END
 from bot.core.entity_units import UnitLexer
 from bot.knowledge.entity_patterns import BUILT_IN, PatternCompiler, PatternError, literal_words
 from bot.knowledge.entity_schema import EntityFile, GuardRecord
-from bot.knowledge.loader import CONTENT_DIR, ContentError, ContentProblem, _Reader
+from bot.knowledge.reader import CONTENT_DIR, ContentError, ContentProblem, Reader
 from bot.knowledge.yaml_lines import Located
 
 FOLDER = "entities"
@@ -47,7 +47,7 @@ def load_entity_rules(root: Path = CONTENT_DIR) -> dict[str, Any]:
     Raises:
         ContentError: with every problem as ``path:line: message``.
     """
-    reader = _Reader(root)
+    reader = Reader(root)
     files = _read(reader)
     if not files and not reader.problems:
         raise ContentError([ContentProblem(str(root / FOLDER), 1, "there are no entity rules")])
@@ -72,7 +72,7 @@ def load_entity_rules(root: Path = CONTENT_DIR) -> dict[str, Any]:
     return result
 
 
-def _read(reader: _Reader) -> list[_File]:
+def _read(reader: Reader) -> list[_File]:
     files = []
     for path in entity_files(reader.root):
         parsed = reader.parse(path, EntityFile)
@@ -84,7 +84,7 @@ def _read(reader: _Reader) -> list[_File]:
 class _File:
     """One parsed file; its problems go to the reader."""
 
-    def __init__(self, reader: _Reader, path: Path, model: EntityFile, raw: Located) -> None:
+    def __init__(self, reader: Reader, path: Path, model: EntityFile, raw: Located) -> None:
         self._reader = reader
         self._path = path
         self._raw = raw

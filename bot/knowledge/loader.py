@@ -3,110 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Optional, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Optional
 
 from bot.core.content import Content, Need, Phrase, Plan, Rule, slots_of
-from bot.core.errors import AssistError
 from bot.knowledge import schema
 from bot.knowledge.checks import cross_check
-from bot.knowledge.yaml_lines import ContentFileError, Located, load
-
-CONTENT_DIR = Path(__file__).parent / "zh"
-_File = TypeVar("_File", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class ContentProblem:
-    """One fault in one place."""
-
-    path: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
-
-
-class ContentError(AssistError):
-    """The content does not hold; ``problems`` lists every fault found."""
-
-    def __init__(self, problems: Iterable[ContentProblem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a record came from."""
-
-    path: str
-    line: int
-
-
-class _Reader:
-    """Collects records and problems over all files."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.problems: list[ContentProblem] = []
-        self.sources: dict[str, Source] = {}
-
-    def problem(self, path: str, line: int, message: str) -> None:
-        self.problems.append(ContentProblem(path, max(line, 1), message))
-
-    def name(self, path: Path) -> str:
-        return str(path.relative_to(self.root.parent))
-
-    def parse(self, path: Path, model: type[_File]) -> tuple[_File, Located] | None:
-        """One file through its schema; problems are noted and None comes back."""
-        try:
-            raw = load(path)
-        except ContentFileError as error:
-            self.problem(self.name(path), error.line, error.message)
-            return None
-        try:
-            return model.parse_obj(raw), raw
-        except ValidationError as error:
-            for fault in error.errors():
-                line, where = _locate(raw, fault["loc"])
-                self.problem(self.name(path), line, f"{where}: {fault['msg']}" if where else fault["msg"])
-            return None
-
-    def add_source(self, record_id: str, path: Path, line: int) -> None:
-        """Note where an id is defined; the second time is a problem that names the first."""
-        earlier = self.sources.get(record_id)
-        if earlier is not None:
-            self.problem(
-                self.name(path), line, f"id '{record_id}' is already used at {earlier.path}:{earlier.line}"
-            )
-        self.sources[record_id] = Source(self.name(path), line)
-
-
-def _locate(raw: Any, location: tuple[Any, ...]) -> tuple[int, str]:
-    """Line and dotted name of the deepest place in ``raw`` that ``location`` leads to."""
-    line, node = getattr(raw, "line", 1), raw
-    for key in location:
-        if isinstance(node, Located):
-            line = node.key_lines.get(str(key), node.line)
-            node = node.get(str(key))
-        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
-            node = node[key]
-        else:
-            break
-        line = getattr(node, "line", line)
-    return line, ".".join(str(key) for key in location if key != "__root__")
+from bot.knowledge.patterns import compiled
+from bot.knowledge.reader import CONTENT_DIR, ContentError, ContentProblem, Reader, Source
+from bot.knowledge.situations import read_situations
 
 
 def _compile(pattern: Optional[str]) -> Optional[re.Pattern[str]]:
-    return re.compile(pattern) if pattern else None
+    return compiled(pattern) if pattern else None
 
 
-def _read_phrases(reader: _Reader) -> list[Phrase]:
+def _read_phrases(reader: Reader) -> list[Phrase]:
     phrases: list[Phrase] = []
     for path in sorted((reader.root / "phrases").rglob("*.yml")):
         parsed = reader.parse(path, schema.PhraseFile)
@@ -132,7 +45,7 @@ def _read_phrases(reader: _Reader) -> list[Phrase]:
     return phrases
 
 
-def _read_plans(reader: _Reader) -> list[Plan]:
+def _read_plans(reader: Reader) -> list[Plan]:
     path = reader.root / "plans.yml"
     parsed = reader.parse(path, schema.PlanFile)
     if parsed is None:
@@ -157,7 +70,7 @@ def _read_plans(reader: _Reader) -> list[Plan]:
     return plans
 
 
-def _read_lint(reader: _Reader) -> list[Rule]:
+def _read_lint(reader: Reader) -> list[Rule]:
     rules: list[Rule] = []
     for path in sorted((reader.root / "lint").glob("*.yml")):
         parsed = reader.parse(path, schema.LintFile)
@@ -169,7 +82,7 @@ def _read_lint(reader: _Reader) -> list[Rule]:
                 Rule(
                     id=record.id,
                     label=parsed[0].family,
-                    pattern=re.compile(record.pattern),
+                    pattern=compiled(record.pattern),
                     unless=_compile(record.unless),
                     note=record.why,
                     severity=record.severity,
@@ -182,7 +95,7 @@ def _read_lint(reader: _Reader) -> list[Rule]:
     return rules
 
 
-def _read_signals(reader: _Reader) -> dict[str, tuple[Rule, ...]]:
+def _read_signals(reader: Reader) -> dict[str, tuple[Rule, ...]]:
     signals: dict[str, list[Rule]] = {}
     for path in sorted((reader.root / "signals").glob("*.yml")):
         parsed = reader.parse(path, schema.SignalFile)
@@ -194,7 +107,7 @@ def _read_signals(reader: _Reader) -> dict[str, tuple[Rule, ...]]:
                 Rule(
                     id=record.id,
                     label=record.label,
-                    pattern=re.compile(record.pattern),
+                    pattern=compiled(record.pattern),
                     unless=_compile(record.unless),
                     weight=record.weight,
                     note=record.note,
@@ -206,7 +119,7 @@ def _read_signals(reader: _Reader) -> dict[str, tuple[Rule, ...]]:
     return {kind: tuple(rules) for kind, rules in signals.items()}
 
 
-def _read_needs(reader: _Reader) -> dict[str, Need]:
+def _read_needs(reader: Reader) -> dict[str, Need]:
     parsed = reader.parse(reader.root / "needs.yml", schema.NeedFile)
     if parsed is None:
         return {}
@@ -230,16 +143,18 @@ def load_content(root: Path = CONTENT_DIR, *, check: bool = True) -> Content:
     """
     if not root.is_dir():
         raise ContentError([ContentProblem(str(root), 1, "content folder is missing")])
-    reader = _Reader(root)
+    reader = Reader(root)
     names = reader.parse(root / "names.yml", schema.NameFile)
+    situations, situation_phrases = read_situations(reader)
     content = Content(
-        phrases=tuple(_read_phrases(reader)),
+        phrases=(*_read_phrases(reader), *situation_phrases),
         plans=tuple(_read_plans(reader)),
         lint_rules=tuple(_read_lint(reader)),
         signals=_read_signals(reader),
         needs=_read_needs(reader),
         names=names[0].names if names else {},
         principles=names[0].principles if names else {},
+        situations=situations,
     )
     if check and not reader.problems:
         where: Callable[[str], Source] = lambda key: reader.sources.get(key, Source(root.name, 1))  # noqa: E731

@@ -8,7 +8,17 @@ from typing import Literal, Optional
 from pydantic import BaseModel, Extra, Field, validator
 
 from bot.core.content import slots_of
-from bot.core.labels import EMOTIONS, FACT_SLOTS, INTENTS, NEUTRAL, PARTS, PERSONALITIES, STEPS
+from bot.core.labels import (
+    EMOTIONS,
+    FACT_SLOTS,
+    INTENTS,
+    NEUTRAL,
+    PARTS,
+    PERSONALITIES,
+    SITUATION_FAMILIES,
+    STEPS,
+)
+from bot.knowledge.patterns import compiled
 
 # Field types are spelled for pydantic v1, which evaluates annotations on Python 3.10.
 Label = str
@@ -39,7 +49,7 @@ def _known(values: list[str], known: tuple[str, ...], what: str) -> list[str]:
 def _regex(value: Optional[str]) -> Optional[str]:
     if value is not None:
         try:
-            if re.compile(value).match(""):
+            if compiled(value).match(""):
                 raise ValueError("pattern matches the empty text")
         except re.error as error:
             raise ValueError(f"not a regular expression: {error}") from error
@@ -167,6 +177,82 @@ class NeedRecord(_Closed):
     @validator("intents")
     def _intents(cls, value: list[str]) -> list[str]:
         return _known(value, INTENTS, "intent")
+
+
+class SituationLine(_Closed):
+    """One sentence of a situation; as plain text in the file when it fits every customer."""
+
+    text: str = Field(min_length=4, max_length=70)
+    emotions: list[Label] = []
+    personalities: list[Label] = []
+    when: Optional[Literal["first", "later"]] = None
+    asks: str = Field("", regex=r"^[a-z_]*$")
+
+    @validator("text")
+    def _text(cls, value: str) -> str:
+        known = [name for name in sorted(slots_of(value)) if not name.startswith("p_")]
+        _known(known, FACT_SLOTS, "slot")
+        return value
+
+    _emotions = validator("emotions", allow_reuse=True)(lambda cls, v: _known(v, EMOTIONS, "emotion"))
+    _personalities = validator("personalities", allow_reuse=True)(
+        lambda cls, v: _known(v, (*PERSONALITIES, NEUTRAL), "personality")
+    )
+
+
+class SituationRecord(_Closed):
+    """One situation below the intents: how to recognise it and the veteran's sentences for it."""
+
+    id: str = Field(regex=r"^[a-z0-9_]+$")
+    name: str = Field(min_length=2, max_length=30)
+    family: str
+    intents: list[Label] = Field(min_items=1)
+    need: str = Field(min_length=4)
+    cue: Optional[str] = None
+    examples: list[str] = Field(min_items=6)
+    never: list[str] = []
+    owner: str = Field(min_length=1)
+    since: str = Field(min_length=1)
+    acknowledge: list[SituationLine] = Field(min_items=2)
+    answer: list[SituationLine] = Field(min_items=2)
+    ask_back: list[SituationLine] = Field(min_items=2)
+    commit: list[SituationLine] = Field(min_items=3)
+    offer: list[SituationLine] = Field(min_items=2)
+    tip: list[SituationLine] = Field(min_items=1)
+
+    _cue = validator("cue", allow_reuse=True)(_regex)
+
+    @validator("family")
+    def _family(cls, value: str) -> str:
+        _known([value], SITUATION_FAMILIES, "family")
+        return value
+
+    @validator("intents")
+    def _intents(cls, value: list[str]) -> list[str]:
+        return _known(value, INTENTS, "intent")
+
+    @validator("acknowledge", "answer", "ask_back", "commit", "offer", "tip", each_item=True, pre=True)
+    def _line(cls, value: object) -> object:
+        return {"text": value} if isinstance(value, str) else value
+
+
+class SituationFile(_Closed):
+    """``situations/*.yml``."""
+
+    situations: list[SituationRecord]
+
+
+class PolicyRecord(_Closed):
+    """One of the company's own terms that replies may quote."""
+
+    value: str = Field(min_length=1, max_length=20)
+    what: str = Field(min_length=2)
+
+
+class PolicyFile(_Closed):
+    """``policy.yml``: the times and terms a company really keeps."""
+
+    policy: dict[str, PolicyRecord]
 
 
 class PhraseFile(_Closed):

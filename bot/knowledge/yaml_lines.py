@@ -17,6 +17,12 @@ class Located(dict[str, Any]):
     key_lines: dict[str, int]
 
 
+class LocatedList(list[Any]):
+    """A list with the 1-based line of each item (``lines``)."""
+
+    lines: list[int]
+
+
 class ContentFileError(Exception):
     """A content file that cannot be read at all; ``line`` is 0 when no place is known."""
 
@@ -43,7 +49,14 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Located:
     return result
 
 
+def _sequence(loader: _Loader, node: yaml.SequenceNode) -> LocatedList:
+    result = LocatedList(loader.construct_object(item, deep=True) for item in node.value)
+    result.lines = [item.start_mark.line + 1 for item in node.value]
+    return result
+
+
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_SEQUENCE_TAG, _sequence)
 
 
 def load(path: Path) -> Located:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
-from bot.core import complaint, emotion, moments, personality
+from bot.core import complaint, emotion, moments, personality, situations
 from bot.core.analysis import Analysis
 from bot.core.content import Content
 from bot.core.conversation import MAX_EVIDENCE, MAX_PATH, ConversationState, Turn
 from bot.core.facts import facts_of
 from bot.core.labels import INTENT_GROUPS, NEUTRAL, PERSONALITIES, SMALL_TALK, UNDETERMINED
 from bot.core.ranking import preference
-from bot.core.suggestion import Situation, Suggestion, compose
+from bot.core.suggestion import ReplyContext, Suggestion, compose
 from bot.services.alerts import alerts_for
 
 SCHEMA = 1
@@ -67,6 +67,7 @@ class AssistService:
         mood = emotion.mood(feeling.name, feeling.intensity, state.risk)
         if self._is_new_topic(state, analysis):
             state.topic = analysis.intent.name
+        situations.recognise(self.content, state, analysis)
         state.facts.update(facts_of(analysis.text, analysis.entities))
         complaint.on_customer(state, analysis, mood, message_id)
         state.add_turn(
@@ -107,8 +108,8 @@ class AssistService:
     ) -> dict[str, Any]:
         """The assist card (wire format ``schema: 1``) for the newest customer message, without ``timing_ms``."""
         who = self.personality_of(state)
-        situation = self._situation(state, analysis, step, who, conversation_id)
-        replies = compose(self.content, situation, preference=preference(self._feedback()))
+        context = self._reply_context(state, analysis, step, who, conversation_id)
+        replies = compose(self.content, context, preference=preference(self._feedback()))
         return {
             "schema": SCHEMA,
             "conversation_id": conversation_id,
@@ -168,17 +169,17 @@ class AssistService:
         fresh = [e for e in found if e not in state.expectations]
         state.expectations = [*state.expectations, *fresh][-6:]
 
-    def _situation(
+    def _reply_context(
         self,
         state: ConversationState,
         analysis: Analysis,
         step: str,
         who: personality.Posterior,
         conversation_id: str,
-    ) -> Situation:
+    ) -> ReplyContext:
         unsure = analysis.intent.confidence < MIN_CONFIDENCE and bool(analysis.intent.ranking)
         intent = state.topic if unsure else analysis.intent.name
-        return Situation(
+        return ReplyContext(
             step=step,
             intent=intent,
             topic=state.topic or intent,
@@ -189,6 +190,7 @@ class AssistService:
             customer_text=analysis.text,
             facts=state.facts,
             used=frozenset(state.used),
+            situations=tuple(s for s in (state.turn, state.situation) if s),
             seed=f"{conversation_id}:{state.customer_messages}",
         )
 
@@ -234,6 +236,7 @@ class AssistService:
                 for e in analysis.entities
             ],
             "facts": dict(state.facts),
+            "situation": self._situation_view(state),
             "needs": (
                 {
                     "layer": need.layer,
@@ -255,6 +258,13 @@ class AssistService:
                 if s.get("kind") == "opportunity"
             ],
         }
+
+    def _situation_view(self, state: ConversationState) -> dict[str, Any] | None:
+        """The recognised matter with what the customer really needs and what must not be said."""
+        known = self.content.situations.get(state.situation or state.turn)
+        if known is None:
+            return None
+        return {"id": known.id, "name": known.name, "need": known.need, "never": list(known.never)}
 
     def _suggestion_view(
         self, reply: Suggestion, conversation_id: str, message_id: str, language: str

@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.core.analysis import Entity
 from bot.core.facts import facts_of
 from bot.knowledge.entities import entity_files, load_entity_rules
-from bot.knowledge.loader import CONTENT_DIR, ContentError
+from bot.knowledge.reader import CONTENT_DIR, ContentError
 from bot.nlu.entities import RuleEntityExtractor
 from bot.nlu.normalizer import TextNormalizer
 from bot.nlu.tokenizer import SpacyZhTokenizer

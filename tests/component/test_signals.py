@@ -17,7 +17,7 @@ from rasa_tools import build, incoming, trained
 from bot.config import settings
 from bot.core.analysis import analysis_from_parse
 from bot.core.labels import PERSONALITIES
-from bot.knowledge.loader import CONTENT_DIR, ContentError
+from bot.knowledge.reader import CONTENT_DIR, ContentError
 from bot.nlu.signals import PersonalityEvidence, RiskClassifier
 
 RISK = """\

@@ -22,7 +22,8 @@ from bot.core.labels import (
     UPSET,
 )
 from bot.knowledge.checks import SAMPLE_FACTS, render_sample
-from bot.knowledge.loader import CONTENT_DIR, load_content
+from bot.knowledge.loader import load_content
+from bot.knowledge.reader import CONTENT_DIR
 
 MIN_PHRASES = 1_400
 MIN_OF_A_PART = 20
@@ -45,7 +46,7 @@ def content() -> Content:
 
 def test_the_library_is_large(content: Content) -> None:
     assert len(content.phrases) >= MIN_PHRASES
-    counts = {part: len(content.phrases_by_part.get(part, ())) for part in PARTS}
+    counts = {part: len(content.phrases_of.get(("", part), ())) for part in PARTS}
     assert min(counts.values()) >= MIN_OF_A_PART, counts
 
 
@@ -65,14 +66,14 @@ def test_every_upset_emotion_is_acknowledged_for_every_personality(content: Cont
         for who in (*PERSONALITIES, NEUTRAL):
             fitting = [
                 p
-                for p in content.phrases_by_part["acknowledge"]
+                for p in content.phrases_of["", "acknowledge"]
                 if emotion in p.emotions and (not p.personalities or who in p.personalities) and not p.intents
             ]
             assert len(fitting) >= 3, (emotion, who)
 
 
 def test_an_angry_customer_is_not_praised(content: Content) -> None:
-    praise = content.phrases_by_part["praise"]
+    praise = content.phrases_of["", "praise"]
     assert not [p.id for p in praise if "angry" in p.emotions]
     steps = {s for plan in content.plans if "praise" in plan.parts for s in [plan.step]}
     assert not steps & {"accept", "calm", "escalate"}

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from bot.core.labels import EMOTIONS, INTENTS, STEPS
-from bot.knowledge.loader import CONTENT_DIR, ContentError, load_content
+from bot.knowledge.loader import load_content
+from bot.knowledge.reader import CONTENT_DIR, ContentError
 
 PHRASES = """\
 phrases:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.core.content import Content, Phrase, Plan
 from bot.core.ranking import CAP, preference
-from bot.core.suggestion import Situation, compose
+from bot.core.suggestion import ReplyContext, compose
 
 RELAXED = settings(deadline=None, max_examples=60)
 COUNTS = st.tuples(*[st.integers(0, 10_000)] * 3)
@@ -28,7 +28,7 @@ def shown(content: Content, phrase_id: str, counts: dict[str, tuple[int, int, in
     """In how many of the conversations the phrase is among the three replies."""
     total = 0
     for talk in range(talks):
-        situation = Situation(
+        situation = ReplyContext(
             "accept", "ask_policy", "ask_policy", "neutral", 0, "easy", "neutral", seed=f"c{talk}:1"
         )
         replies = compose(content, situation, preference=preference(counts))

@@ -25,7 +25,7 @@ from bot.core.labels import (
     STEPS,
     UPSET,
 )
-from bot.core.suggestion import MAX_LENGTH, MIN_LENGTH, Situation, Suggestion, compose
+from bot.core.suggestion import MAX_LENGTH, MIN_LENGTH, ReplyContext, Suggestion, compose
 from bot.services.review import record_agent_line
 
 WHO = (*PERSONALITIES, NEUTRAL)
@@ -52,11 +52,11 @@ def situation(
     intent: str = "report_fault",
     intensity: float | None = None,
     **more: object,
-) -> Situation:
+) -> ReplyContext:
     if intensity is None:
         intensity = 0.0 if feeling == "neutral" else 2.0
     options = {"seed": "c1:1", "customer_text": CASES.get(intent, ("", {}))[0], **more}
-    return Situation(
+    return ReplyContext(
         step, intent, intent, feeling, intensity, emotion.mood(feeling, intensity, 0), who, **options
     )
 

@@ -1,0 +1,1 @@
+"""The linter of ``data/nlu``: needs neither Rasa nor TensorFlow, so it starts at once."""
