@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.core.content import Content, search
+from bot.core.content import Content, Hit, search
 
 STEP_OF_LABEL = {
     "accept": "accept",
@@ -17,6 +17,7 @@ STEP_OF_LABEL = {
     "ask_closed": "clarify",
     "resolve": "resolve",
     "act": "act",
+    "done": "act",
     "thank": "thank",
     "confirm": "confirm",
 }
@@ -27,17 +28,55 @@ _DOING = re.compile(
 """Promising to look into a matter takes it on; promising to do something about it acts."""
 _OPTIONS = re.compile(r"或者|也可以|要么|要不|两个办法|两种办法|您选|您看哪")
 """What is offered for choice is not yet done."""
+_TELLS = frozenset({"resolve", "act", "done", "answer"})
+_TELLS_NOTHING = frozenset(
+    {"apology", "thank", "close", "ask_open", "ask_closed", "confirm", "feeling", "calm", "accept", "own"}
+    | {"wait", "refuse", "cold", "redirect", "unsure", "vague", "blame", "hang_up"}
+)
+_MARKS = {
+    "done": "done",
+    "refuse": "refused",
+    "cold": "refused",
+    "unsure": "unsure",
+    "redirect": "redirected",
+    "vague": "vague",
+    "wait": "waiting",
+    "blame": "blamed",
+    "hang_up": "hung_up",
+}
+"""Signal labels that say how the matter fares."""
+_PIECE = re.compile(r"[^。！？!?；;\n ]+[。！？!?；;]?")
+_MANNERS = re.compile(
+    r"\[[^\]]{0,20}\]|#E-s\S*|[您你]好|亲爱的?|亲|在的|好的|嗯|收到|哦|呢|哈|呀|的|了|[^\w\u4e00-\u9fff]"
+)
+_ASKING = re.compile(r"[?？]\s*$|[吗么]$|呢$")
+_LEAST = 4
+"""Letters a piece of a line needs, manners left out, to tell the customer something."""
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 
 
 @dataclass(frozen=True)
+class Mark:
+    """How a line moves the matter: ``kind``, the sentence that shows it, a better wording if there is one."""
+
+    kind: str
+    text: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True)
 class AgentLine:
-    """Steps (K15/K19 names) with the sentence that shows each, whether it asks, and its promises."""
+    """Steps (K15/K19 names) with the sentence that shows each, whether it asks, and its promises.
+
+    ``tells``: the first piece of it that tells the customer something: an answer, a way, a result; else empty.
+    """
 
     steps: dict[str, str]
     asks: bool
     hangs_up: bool
     promises: tuple[dict[str, str], ...]
+    marks: tuple[Mark, ...] = ()
+    tells: str = ""
 
 
 def read_agent_line(content: Content, text: str) -> AgentLine:
@@ -66,7 +105,31 @@ def read_agent_line(content: Content, text: str) -> AgentLine:
         bool(labels & {"ask_open", "ask_closed", "confirm"}) or text.rstrip().endswith(("?", "？")),
         "hang_up" in labels,
         tuple(unique.values()),
+        _marks(text, hits),
+        _told(text, hits),
     )
+
+
+def _marks(text: str, hits: tuple[Hit, ...]) -> tuple[Mark, ...]:
+    """One mark of each kind, at its first place."""
+    found: dict[str, Mark] = {}
+    for hit in hits:
+        kind = _MARKS.get(hit.rule.label)
+        if kind and kind not in found:
+            found[kind] = Mark(kind, sentence_at(text, hit.start), hit.rule.suggestion)
+    return tuple(found.values())
+
+
+def _told(text: str, hits: tuple[Hit, ...]) -> str:
+    """The first piece that tells something: it answers, offers or reports, or it is neither manners nor a question."""
+    for piece in _PIECE.finditer(text):
+        labels = {h.rule.label for h in hits if h.start < piece.end() and piece.start() < h.end}
+        words = piece.group()
+        if "redirect" in labels or _ASKING.search(words):
+            continue
+        if labels & _TELLS or (not labels & _TELLS_NOTHING and len(_MANNERS.sub("", words)) >= _LEAST):
+            return words
+    return ""
 
 
 def sentences(text: str) -> list[str]:

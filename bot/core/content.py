@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bot.core.labels import NEUTRAL
+
 _FORMATTER = string.Formatter()
+_PLAIN = frozenset({"driver", "amiable", "analytical"})
 MAX_CASES = 20_000
 """Cases whose fitting phrases are kept; a bound, not a tuning knob."""
 
@@ -40,12 +43,20 @@ class Phrase:
     since: str = ""
 
     def fits(self, *, intents: frozenset[str], emotion: str, step: str, personality: str) -> bool:
-        """Whether every selector admits the case; ``intents`` are the message's own and the topic."""
+        """Whether every selector admits the case; ``intents`` are the message's own and the topic.
+
+        To a customer whose personality is not determined, a situation's sentences for a reserved or a resolute
+        one may be said too: they bring other facts, not another manner.
+        """
         return (
             (not self.intents or bool(intents & self.intents))
             and (not self.emotions or emotion in self.emotions)
             and (not self.steps or step in self.steps)
-            and (not self.personalities or personality in self.personalities)
+            and (
+                not self.personalities
+                or personality in self.personalities
+                or (personality == NEUTRAL and bool(self.situation) and bool(_PLAIN & self.personalities))
+            )
         )
 
 
@@ -62,10 +73,13 @@ class Plan:
     personalities: frozenset[str] = frozenset()
     moods: frozenset[str] = frozenset()
     intents: frozenset[str] = frozenset()
+    situated: bool = False
 
-    def specificity(self, *, intent: str, personality: str, mood: str) -> int:
-        """-1 when the plan does not fit, else how many selectors match."""
-        total = 0
+    def specificity(self, *, intent: str, personality: str, mood: str, situated: bool = False) -> int:
+        """-1 when the plan does not fit, else how many selectors match; a plan for situations beats the others."""
+        if self.situated and not situated:
+            return -1
+        total = 10 * self.situated
         for selector, value in (
             (self.intents, intent),
             (self.personalities, personality),
@@ -221,13 +235,15 @@ class Content:
     def _candidates(self) -> dict[_Case, tuple[Phrase, ...]]:
         return {}
 
-    def plans_for(self, step: str, *, intent: str, personality: str, mood: str) -> tuple[Plan, ...]:
+    def plans_for(
+        self, step: str, *, intent: str, personality: str, mood: str, situated: bool = False
+    ) -> tuple[Plan, ...]:
         """The best fitting plan of each approach to ``step``, in file order."""
         best: dict[str, tuple[int, Plan]] = {}
         for plan in self.plans:
             if plan.step != step:
                 continue
-            fit = plan.specificity(intent=intent, personality=personality, mood=mood)
+            fit = plan.specificity(intent=intent, personality=personality, mood=mood, situated=situated)
             if fit >= 0 and (plan.approach not in best or fit > best[plan.approach][0]):
                 best[plan.approach] = (fit, plan)
         return tuple(plan for _, plan in best.values())

@@ -17,6 +17,8 @@ OPTIONAL_PARTS = ("tip", "praise", "redirect", "close", "echo", "acknowledge", "
 SUGGESTIONS = 3
 SITUATION_FIT = 9.0
 """A sentence written for exactly this case outranks everything general."""
+AGAIN = 3.0
+"""Cost of saying a situation's sentence in a second suggestion; a general one is never repeated."""
 OF_THE_MATTER = ("commit", "offer", "tip")
 """Parts in which the matter speaks before the move of the turn."""
 
@@ -86,7 +88,11 @@ def compose(
     Deterministic: the same content, situation and preference give the same replies.
     """
     plans = content.plans_for(
-        context.step, intent=context.intent, personality=context.personality, mood=context.mood
+        context.step,
+        intent=context.intent,
+        personality=context.personality,
+        mood=context.mood,
+        situated=bool(context.situations),
     )
     taken: set[str] = set()
     replies: list[Suggestion] = []
@@ -182,14 +188,14 @@ def _pick(
         context.situations,
     )
     for phrase in fitting:
-        if phrase.id in taken or phrase.id in context.used or context.intensity < phrase.min_intensity:
+        if (phrase.id in taken and not phrase.situation) or phrase.id in context.used or context.intensity < phrase.min_intensity:
             continue
         if not phrase.slots <= context.facts.keys() or phrase.asks in context.facts:
             continue
         # a customer's own word may make a clean phrase hurt
         if phrase.slots and not content.is_clean(phrase.text.format_map(dict(context.facts))):
             continue
-        score = _fit(phrase, context) + 3 * preference(phrase.id)
+        score = _fit(phrase, context) + 3 * preference(phrase.id) - AGAIN * (phrase.id in taken)
         score -= 2.0 * len(phrase.slots & said_slots)
         score -= 1.5 * _overlap(phrase.text, said_trigrams)
         score += 0.9 * _jitter(context.seed, phrase.id)
@@ -204,7 +210,7 @@ def _fit(phrase: Phrase, context: ReplyContext) -> float:
     return (
         _situation_fit(phrase, context)
         + (5.0 if context.intent in phrase.intents else 4.0 if phrase.intents else 0.0)
-        + 2.0 * bool(phrase.personalities)
+        + 2.0 * (context.personality in phrase.personalities)
         + 1.5 * bool(phrase.emotions)
         + 1.0 * bool(phrase.steps)
         + 0.5 * (phrase.min_intensity > 0)

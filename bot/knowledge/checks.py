@@ -86,7 +86,7 @@ def _plans_reachable(content: Content) -> Iterator[Problem]:
             if len(plans) < 3:
                 yield f"plan {step}", f"step '{step}' has {len(plans)} approaches for {personality}, needs 3"
     general = [p for p in content.phrases if not p.slots and not p.intents and not p.situation]
-    for plan in content.plans:
+    for plan in (p for p in content.plans if not p.situated):
         for personality in plan.personalities or (*PERSONALITIES, NEUTRAL):
             for part in plan.parts:
                 fitting = (

@@ -65,6 +65,7 @@ def _read_plans(reader: Reader) -> list[Plan]:
                 personalities=frozenset(record.personalities),
                 moods=frozenset(record.moods),
                 intents=frozenset(record.intents),
+                situated=record.situated,
             )
         )
     return plans

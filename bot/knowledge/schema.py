@@ -108,6 +108,7 @@ class PlanRecord(_Closed):
     personalities: list[Label] = []
     moods: list[Label] = []
     intents: list[Label] = []
+    situated: bool = False
 
     @validator("step")
     def _step(cls, value: str) -> str:

@@ -186,6 +186,14 @@ def test_an_example_may_set_labels_of_its_own(project: Project) -> None:
     assert len(faults) == 1 and faults[0].startswith("data/nlu/a.yml:7: intensity is 0")
 
 
+def test_the_block_need_not_hold_what_every_example_brings(project: Project) -> None:
+    open_block = "{emotion: angry, intensity: 1, complaint: 1}"
+    own = "text: 甲\n    metadata: {risk: 1}"
+    assert project.write(block(own, metadata=open_block)).faults() == []
+    faults = project.write(block(own, "text: 乙", metadata=open_block)).faults()
+    assert faults == ["data/nlu/a.yml:4: metadata lacks 'risk'"]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -229,6 +237,11 @@ def test_near_duplicates_with_other_labels(project: Project, other: str, agent: 
         assert faults[0].startswith("data/nlu/a.yml:10: ") and "is nearly data/nlu/a.yml:6" in faults[0]
 
 
+def test_two_empty_messages_are_empty_and_no_duplicates(project: Project) -> None:
+    faults = project.write(block("text: ''", "text: ' '")).faults()
+    assert faults == [f"data/nlu/a.yml:{line}: an empty message" for line in (6, 7)]
+
+
 def test_near_duplicates_with_equal_labels_warn_beyond_a_small_share(project: Project) -> None:
     assert project.write(block(f"text: {LONG}", f"text: {LONG}呀")).faults() == []
     assert [str(w).split(": ")[0] for w in project.report().warnings] == ["data/nlu/a.yml:7"]
@@ -237,9 +250,19 @@ def test_near_duplicates_with_equal_labels_warn_beyond_a_small_share(project: Pr
     assert len(list(near_warnings([pair], total=199))) == 1
 
 
-@settings(deadline=None, max_examples=150)
-@given(st.lists(st.text("退货款了吗", min_size=6, max_size=24), max_size=30))
-def test_near_duplicates_are_those_a_comparison_of_all_pairs_finds(texts: list[str]) -> None:
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["退货款了吗多久到账", LONG, "退货款了吗多久到账" + LONG]),
+            st.integers(0, 9),
+            st.text("退x吗", max_size=3),
+        ),
+        max_size=12,
+    )
+)
+def test_near_duplicates_are_those_a_comparison_of_all_pairs_finds(parts: list[tuple[str, int, str]]) -> None:
+    texts = [base[cut // 2 : len(base) - cut // 3] + tail for base, cut, tail in parts]
     examples = [example(text, line=line) for line, text in enumerate(texts)]
 
     def alike(one: Example, other: Example) -> bool:
@@ -272,9 +295,10 @@ def test_a_test_message_must_not_be_trained_on(project: Project, path: str, cont
 
 
 def test_short_strings_in_python_tests_are_no_test_messages(project: Project) -> None:
-    project.write(block("text: 好的谢谢"))
-    (project.root / "tests/integration/test_x.py").write_text("LINE = '好的谢谢'\n", encoding="utf-8")
-    assert project.faults() == []
+    project.write(block("text: 好的谢谢", "text: 好的谢谢啊"))
+    tests = project.root / "tests/integration/test_x.py"
+    tests.write_text("LINES = ['好的谢谢', '好的谢谢啊']\n", encoding="utf-8")
+    assert [f.split(": ")[0] for f in project.faults()] == ["data/nlu/a.yml:7"]
 
 
 def test_unreadable_files_beside_the_data_are_faults_too(project: Project) -> None:
@@ -293,6 +317,7 @@ def test_unreadable_files_beside_the_data_are_faults_too(project: Project) -> No
         ("我的订单是[3021](oder)", "no entity 'oder'"),
         ('打[138]{"entity": "fon"}', "no entity 'fon'"),
         ("打[138]{phone}", "no entity '{phone}'"),
+        ("[单](order)尾号A [30](order)天", None),
         ("尾号A[3021](order)", "begins or ends inside a token"),
         ("订单[3021 ](order)呢", "begins or ends inside a token"),
         ("又断网了[怒][怒]", "trains on '怒'"),
