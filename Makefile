@@ -50,7 +50,7 @@ test: $(MODEL) ## Run all tests (services such as PostgreSQL only where their va
 fast: $(INSTALLED) ## Run the tests that need no model and no server
 	@$(PY) -m pytest -m 'not slow' tests/unit tests/content
 
-check: $(INSTALLED) ## Format, lint, types, import directions, content, fast tests
+check: $(INSTALLED) ## Format, lint, types, import directions, content, training data, fast tests
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports

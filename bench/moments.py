@@ -157,7 +157,7 @@ def report(rows: Sequence[Scored], worst: int) -> Iterator[str]:
         )
     for row in sorted(rows, key=lambda r: -abs(r.error))[:worst]:
         yield f"\n{row.id} {row.source}: people {row.given:+.1f}, ours {row.ours:+.1f}"
-        yield from (f"    {json.dumps(item, ensure_ascii=False)}" for item in row.moment.get("reasons", ()))
+        yield from (f"    {json.dumps(item, ensure_ascii=False)}" for item in row.moment["evidence"])
         yield from (f"  {line[:100]}" for line in row.lines[-6:])
 
 

@@ -45,22 +45,23 @@ _MARKS = {
     "hang_up": "hung_up",
 }
 """Signal labels that say how the matter fares."""
-_PIECE = re.compile(r"[^。！？!?；;\n ]+[。！？!?；;]?")
+_PIECE = re.compile(r"(?:[^。！？!?；;\n .]|\.(?=[A-Za-z0-9]))+[。！？!?；;.]?")
 _MANNERS = re.compile(
     r"\[[^\]]{0,20}\]|#E-s\S*|[您你]好|亲爱的?|亲|在的|好的|嗯|收到|哦|呢|哈|呀|的|了|[^\w\u4e00-\u9fff]"
 )
-_ASKING = re.compile(r"[?？]\s*$|[吗么]$|呢$")
+_ASKING = re.compile(r"[?？]\s*$|[吗么]$")
 _LEAST = 4
 """Letters a piece of a line needs, manners left out, to tell the customer something."""
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How a line moves the matter: ``kind``, the sentence that shows it, a better wording if there is one."""
+class LineMark:
+    """How a line moves the matter: ``kind``, the words that show it, why it counts, a better wording if there is one."""
 
     kind: str
     text: str
+    why: str = ""
     suggestion: str = ""
 
 
@@ -75,7 +76,7 @@ class AgentLine:
     asks: bool
     hangs_up: bool
     promises: tuple[dict[str, str], ...]
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[LineMark, ...] = ()
     tells: str = ""
 
 
@@ -110,13 +111,13 @@ def read_agent_line(content: Content, text: str) -> AgentLine:
     )
 
 
-def _marks(text: str, hits: tuple[Hit, ...]) -> tuple[Mark, ...]:
+def _marks(text: str, hits: tuple[Hit, ...]) -> tuple[LineMark, ...]:
     """One mark of each kind, at its first place."""
-    found: dict[str, Mark] = {}
+    found: dict[str, LineMark] = {}
     for hit in hits:
         kind = _MARKS.get(hit.rule.label)
         if kind and kind not in found:
-            found[kind] = Mark(kind, sentence_at(text, hit.start), hit.rule.suggestion)
+            found[kind] = LineMark(kind, _piece_at(text, hit.start), hit.rule.note, hit.rule.suggestion)
     return tuple(found.values())
 
 
@@ -130,6 +131,14 @@ def _told(text: str, hits: tuple[Hit, ...]) -> str:
         if labels & _TELLS or (not labels & _TELLS_NOTHING and len(_MANNERS.sub("", words)) >= _LEAST):
             return words
     return ""
+
+
+def _piece_at(text: str, position: int) -> str:
+    """The piece of ``text`` around a position: chat lines often have spaces or full stops of either width."""
+    for match in _PIECE.finditer(text):
+        if match.start() <= position < match.end():
+            return match.group()
+    return text.strip()
 
 
 def sentences(text: str) -> list[str]:

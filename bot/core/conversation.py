@@ -56,6 +56,7 @@ class ConversationState:
     expectations: list[dict[str, str]] = field(default_factory=list)
     promises: list[dict[str, str]] = field(default_factory=list)
     review: dict[str, Any] = field(default_factory=dict)
+    course: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | None) -> ConversationState:

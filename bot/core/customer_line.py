@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.core import emotion
 from bot.core.conversation import Turn
 
+KEPT = 512
+"""Newest lines whose reading is kept: a line is read for several scores."""
 HOT = 0.5
 """Displeasure below this is grumbling that passes."""
 
@@ -15,11 +18,23 @@ _ASKS = re.compile(
     r"[?？]|吗|么$|啥|咋|什么|怎么|怎样|哪|几[天件个点号时级]|多久|多少|多长|何时|为何|是否|能否|谁"
     r"|(?:能|可|会|要|行|好|是|有|对)(?:以)?(?:不|没)(?:能|可|会|要|行|好|是|有|对)"
 )
-_WISHES = ("ask_", "request_", "dispute_", "demand_", "report_", "complain_", "threaten_", "place_", "modify_", "cancel_", "urge")
+_WISHES = (
+    "ask_",
+    "request_",
+    "dispute_",
+    "demand_",
+    "report_",
+    "complain_",
+    "threaten_",
+    "place_",
+    "modify_",
+    "cancel_",
+    "urge",
+)
 _THANKS = re.compile(r"谢|感恩|辛苦[你您了]|麻烦[你您]了")
 _PRAISE = re.compile(
-    r"(?<!不)(?<!没)(?:真|很|确实|太|非常|特别|挺|十分|好)(?:的)?(?:好(?!像|久|多|几)|不错|棒|专业|耐心|周到|贴心|负责|满意|感谢|感激)"
-    r"|有耐心|好评|点赞|给力|五星|服务(?:态度)?(?:好|不错|到位)|(?<!不)(?<!没)满意"
+    r"服务(?:态度)?(?:真|很|确实|太|非常|特别|挺|也)?(?:的)?(?:好(?!像|差)|不错|棒|到位|周到)|有耐心|好评|点赞|给力|五星|(?<!不)(?<!没)满意"
+    r"|(?:[你您]|客服|态度|小妹|妹子|师傅|小哥)[^，。,不没]{0,4}(?:真好|很好|太好|好人|不错|耐心|专业|真棒|负责|贴心|周到|靠谱)"
 )
 _SOLVED = re.compile(
     r"(?<!没)(?<!不)(?<!没有)(?:恢复|收到|看到|找到|查到|到账|弄好|修好|搞定|解决|成功|明白|清楚|知道|懂|可以用|能用|正常|好)了"
@@ -35,6 +50,7 @@ _GIVES_UP = re.compile(
 )
 _SCOFFS = re.compile(r"呵呵|牛[逼比bB叉掰]|真(?:行|有你)|厉害了|搞笑|笑话|太逗")
 _FINE = ("affirm", "goodbye", "thank_praise")
+_PLACEHOLDER = re.compile(r"\[[^\]]{0,20}\]")
 _WORD = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 
 
@@ -58,12 +74,15 @@ def read_customer_line(turn: Turn) -> CustomerLine:
 
     Thanks in the same breath as a complaint or a wish are manners, and scoffing is not pleasure.
     """
-    text = turn.text
-    level = emotion.level(turn.emotion, turn.intensity)
+    return _read(turn.text, turn.intent, emotion.level(turn.emotion, turn.intensity))
+
+
+@lru_cache(maxsize=KEPT)
+def _read(text: str, intent: str, level: float) -> CustomerLine:
     fails, scoffs = bool(_FAILS.search(text)), bool(_SCOFFS.search(text))
     if level > 0 and (fails or scoffs):
         level = emotion.VALENCE["disappointed"]
-    asks = bool(_ASKS.search(text)) or turn.intent.startswith(_WISHES)
+    asks = bool(_ASKS.search(text)) or intent.startswith(_WISHES)
     calm = level > -HOT and not fails
     thanks = calm and bool(_THANKS.search(text)) and not (asks and len(text) > 12)
     return CustomerLine(
@@ -72,16 +91,17 @@ def read_customer_line(turn: Turn) -> CustomerLine:
         asks=asks and not thanks,
         thanks=thanks,
         praises=calm and level > 0 and bool(_PRAISE.search(text)),
-        solved=calm and bool(_SOLVED.search(text)),
+        solved=calm and not asks and bool(_SOLVED.search(text)),
         fails=fails,
         gives_up=bool(_GIVES_UP.search(text)),
-        accepts=calm and not asks and turn.intent in _FINE,
+        accepts=calm and not asks and intent in _FINE,
     )
 
 
+@lru_cache(maxsize=KEPT)
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring letters of a text, placeholders and punctuation left out."""
-    letters = _WORD.findall(re.sub(r"\[[^\]]{0,20}\]", "", text))
+    letters = _WORD.findall(_PLACEHOLDER.sub("", text))
     return frozenset(a + b for a, b in zip(letters, letters[1:]))
 
 

@@ -74,6 +74,11 @@ def start_weights() -> dict[str, Floats]:
     return dict(_pretrained()[3])
 
 
+def is_lower(name: str) -> bool:
+    """Whether a weight belongs to the first layer, which stays as pretrained."""
+    return name.startswith(("proj", "w1_", "b1_")) or (name[:4] in ("ln_g", "ln_b") and len(name) > 4)
+
+
 def _normalize(x: Floats, gain: Floats, shift: Floats, eps: float) -> Floats:
     centred = x - x.mean(axis=-1, keepdims=True)
     variance = np.einsum("ij,ij->i", centred, centred) / x.shape[-1]
@@ -88,19 +93,27 @@ class Encoder:
         self._project = np.concatenate([self.weights[f"proj{n}"] for n, _ in BRANCHES], axis=1)
         self._project_bias = np.concatenate([self.weights[f"proj_b{n}"] for n, _ in BRANCHES])
 
+    def lower(self, ids: Sequence[int]) -> tuple[Floats, Floats]:
+        """Piece vectors (pieces, 512) and the first layer's output, the branches side by side (pieces, 768)."""
+        w = self.weights
+        vectors = piece_vectors(ids)
+        projected = vectors @ self._project + self._project_bias
+        parts: list[Floats] = []
+        for number, (window, left) in enumerate(BRANCHES):
+            part = projected[:, number * BRANCH_DIMENSION : (number + 1) * BRANCH_DIMENSION]
+            x = _normalize(part, w[f"ln_g{window}"], w[f"ln_b{window}"], float(w["eps"]))
+            parts.append(x + self._convolve(x, window, left, w[f"w1_{window}"], w[f"b1_{window}"]))
+        return vectors, np.concatenate(parts, axis=1)
+
     def encode(self, ids: Sequence[int]) -> Floats:
         """The vector of one text given as piece ids, shape (512,)."""
         w = self.weights
         eps = float(w["eps"])
-        vectors = piece_vectors(ids)
-        projected = vectors @ self._project + self._project_bias
+        vectors, first = self.lower(ids)
         blocks = [vectors]
         for number, (window, left) in enumerate(BRANCHES):
-            part = projected[:, number * BRANCH_DIMENSION : (number + 1) * BRANCH_DIMENSION]
-            x = _normalize(part, w[f"ln_g{window}"], w[f"ln_b{window}"], eps)
-            for layer in ("1", "2"):
-                x = x + self._convolve(x, window, left, w[f"w{layer}_{window}"], w[f"b{layer}_{window}"])
-            blocks.append(x)
+            x = first[:, number * BRANCH_DIMENSION : (number + 1) * BRANCH_DIMENSION]
+            blocks.append(x + self._convolve(x, window, left, w[f"w2_{window}"], w[f"b2_{window}"]))
         tokens = _normalize(np.concatenate(blocks, axis=1), w["ln_g"], w["ln_b"], eps)
         pooled = (tokens.sum(axis=0) @ w["cnn_W"] + len(ids) * w["cnn_b"]) / np.sqrt(len(ids))
         y0 = np.maximum(pooled @ w["d0"], 0)

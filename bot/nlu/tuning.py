@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu.encoder import BRANCH_DIMENSION, BRANCHES, DIMENSION, piece_vectors, pieces, start_weights
+from bot.nlu.encoder import BRANCH_DIMENSION, BRANCHES, DIMENSION, Encoder, is_lower, pieces, start_weights
 from bot.nlu.network import (
     AGENT_SCALE,
     DENSE,
@@ -28,6 +29,7 @@ from bot.nlu.surface import surface
 
 logger = logging.getLogger(__name__)
 Floats = npt.NDArray[np.float32]
+Halfs = npt.NDArray[np.float16]
 
 SEED = 20
 BATCH = 64
@@ -40,6 +42,7 @@ WARM_UP = 0.1
 DECAY = 0.01
 DROPOUT = 0.1
 MAX_PIECES = 110
+LOWER = DIMENSION + len(BRANCHES) * BRANCH_DIMENSION
 TASK_WEIGHTS = {
     "intent": 1.0,
     "emotion": 0.7,
@@ -63,10 +66,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class _Table:
-    """All samples as arrays: ``targets`` (n, tasks) hold label numbers or -1."""
+    """All samples as arrays: ``targets`` (n, tasks) hold label numbers or -1.
 
-    pieces: list[list[int]]
-    agents: list[list[int]]
+    ``texts`` and ``agents`` are (pieces, 1280) in half precision: piece vectors and the encoder's first layer, which is not
+    trained and therefore reckoned once.
+    """
+
+    texts: list[Halfs]
+    agents: list[Halfs]
     surface: Floats
     grams: list[tuple[npt.NDArray[np.int64], Floats]]
     targets: npt.NDArray[np.int64]
@@ -110,9 +117,17 @@ def _table(
         for column, (task, _, _) in enumerate(spans):
             if task in sample.labels:
                 targets[row, column] = numbers[task][sample.labels[task]]
+    encoder = Encoder(start_weights())
+
+    @lru_cache(maxsize=None)
+    def lower(ids: tuple[int, ...]) -> Halfs:
+        return np.hstack(encoder.lower(ids)).astype(np.float16)
+
+    nothing = np.zeros((0, LOWER), dtype=np.float16)
+    agents = [tuple(agent_pieces(s.agent_line)) for s in samples]
     return _Table(
-        [pieces(s.text)[:MAX_PIECES] for s in samples],
-        [agent_pieces(s.agent_line) for s in samples],
+        [lower(tuple(pieces(s.text)[:MAX_PIECES])) for s in samples],
+        [lower(ids) if ids else nothing for ids in agents],
         np.stack([surface(s.text, s.agent_line) for s in samples]),
         [gram_counts(s.text, index) for s in samples],
         targets,
@@ -131,13 +146,10 @@ class _Trainer:
         self._spans = spans
         self._n_grams = n_grams
         logits = spans[-1][2]
-        known = sorted({p for ids in (*table.pieces, *table.agents) for p in ids})
-        self._row_of = {piece: i + 1 for i, piece in enumerate(known)}
-        vectors = np.vstack([np.zeros((1, DIMENSION), np.float32), piece_vectors(known)])
-        self._pieces = tf.constant(vectors)
         weights = start_weights()
-        self._eps = float(weights.pop("eps"))
-        self._encoder = {name: tf.Variable(w) for name, w in weights.items()}
+        self._eps = float(weights["eps"])
+        self._fixed = {name: w for name, w in weights.items() if is_lower(name) or name == "eps"}
+        self._encoder = {name: tf.Variable(w) for name, w in weights.items() if name not in self._fixed}
         self._dense = tf.Variable(tf.zeros((DENSE, logits)))
         with_grams = max(end for task, _, end in spans if task != WITHOUT_GRAMS)
         self._rest = logits - with_grams
@@ -192,15 +204,17 @@ class _Trainer:
         order = rng.permutation(rows)
         batches: list[npt.NDArray[np.int64]] = []
         for start in range(0, len(order), BATCH * BUCKET):
-            stretch = sorted(order[start : start + BATCH * BUCKET], key=lambda r: len(self._table.pieces[r]))
+            stretch = sorted(order[start : start + BATCH * BUCKET], key=lambda r: len(self._table.texts[r]))
             batches += [np.asarray(stretch[i : i + BATCH]) for i in range(0, len(stretch), BATCH)]
         for i in rng.permutation(len(batches)):
             yield batches[i]
 
     def _inputs(self, rows: npt.NDArray[np.int64]) -> tuple[Any, ...]:
         tf, table = self._tf, self._table
-        text = self._padded([table.pieces[r] for r in rows])
-        agent = self._padded([table.agents[r] for r in rows])
+        speaking = [i for i, r in enumerate(rows) if len(table.agents[r])]
+        text = self._padded([table.texts[r] for r in rows])
+        agent = self._padded([table.agents[rows[i]] for i in speaking])
+        places_of_agents = tf.constant(np.asarray(speaking, dtype=np.int32))
         counts = [table.grams[r] for r in rows]
         places = [(i, int(c)) for i, (columns, _) in enumerate(counts) for c in sorted(columns)]
         values = [float(v) for columns, vs in counts for _, v in sorted(zip(columns, vs))]
@@ -209,32 +223,30 @@ class _Trainer:
             np.asarray(values, np.float32),
             (len(rows), self._n_grams),
         )
-        return text, agent, tf.constant(table.surface[rows]), sparse
+        return *text, *agent, places_of_agents, tf.constant(table.surface[rows]), sparse
 
-    def _padded(self, lists: Sequence[Sequence[int]]) -> Any:
-        width = max(1, *map(len, lists)) if lists else 1
-        result = np.zeros((len(lists), width), dtype=np.int32)
-        for i, ids in enumerate(lists):
-            result[i, : len(ids)] = [self._row_of[p] for p in ids]
-        return self._tf.constant(result)
+    def _padded(self, blocks: Sequence[Halfs]) -> tuple[Any, Any]:
+        """Inputs (batch, longest, 1280) and lengths (batch,)."""
+        lengths = np.asarray([len(b) for b in blocks], dtype=np.int32)
+        result = np.zeros((len(blocks), max(1, lengths.max(initial=1)), LOWER), dtype=np.float16)
+        for i, block in enumerate(blocks):
+            result[i, : len(block)] = block
+        return self._tf.constant(result), self._tf.constant(lengths)
 
-    def _vector(self, ids: Any, dropout: float) -> Any:
-        """Sentence vectors (batch, 512) of padded piece rows; the same sums as :class:`bot.nlu.encoder.Encoder`."""
+    def _vector(self, inputs: Any, lengths: Any, dropout: float = 0.0) -> Any:
+        """Sentence vectors (batch, 512); the same sums as :class:`bot.nlu.encoder.Encoder` from the first layer on."""
         tf, w = self._tf, self._encoder
-        mask = tf.cast(ids > 0, tf.float32)[:, :, tf.newaxis]
-        vectors = tf.gather(self._pieces, ids)
+        mask = tf.sequence_mask(lengths, tf.shape(inputs)[1], tf.float32)[:, :, tf.newaxis]
+        inputs = tf.cast(inputs, tf.float32)
         if dropout:
-            vectors = tf.nn.dropout(vectors, dropout)
-        blocks = [vectors]
-        for window, left in BRANCHES:
-            x = self._normalized(
-                vectors @ w[f"proj{window}"] + w[f"proj_b{window}"], w[f"ln_g{window}"], w[f"ln_b{window}"]
-            )
-            for layer in ("1", "2"):
-                kernel = tf.reshape(w[f"w{layer}_{window}"], (window, BRANCH_DIMENSION, BRANCH_DIMENSION))
-                padded = tf.pad(x * mask, [[0, 0], [left, window - 1 - left], [0, 0]])
-                x += tf.nn.relu(tf.nn.conv1d(padded, kernel, 1, "VALID") + w[f"b{layer}_{window}"])
-            blocks.append(x)
+            inputs = tf.nn.dropout(inputs, dropout)
+        blocks = [inputs[:, :, :DIMENSION]]
+        for number, (window, left) in enumerate(BRANCHES):
+            start = DIMENSION + number * BRANCH_DIMENSION
+            x = inputs[:, :, start : start + BRANCH_DIMENSION]
+            kernel = tf.reshape(w[f"w2_{window}"], (window, BRANCH_DIMENSION, BRANCH_DIMENSION))
+            padded = tf.pad(x, [[0, 0], [left, window - 1 - left], [0, 0]])
+            blocks.append(x + tf.nn.relu(tf.nn.conv1d(padded, kernel, 1, "VALID") + w[f"b2_{window}"]))
         tokens = self._normalized(tf.concat(blocks, -1), w["ln_g"], w["ln_b"]) * mask
         count = tf.maximum(tf.reduce_sum(mask, 1), 1.0)
         pooled = (tf.reduce_sum(tokens, 1) @ w["cnn_W"] + count * w["cnn_b"]) / tf.sqrt(count)
@@ -248,13 +260,27 @@ class _Trainer:
         mean, variance = tf.nn.moments(x, -1, keepdims=True)
         return (x - mean) * tf.math.rsqrt(variance + self._eps) * gain + shift
 
-    def _logits(self, text: Any, agent: Any, signals: Any, counts: Any, dropout: float = 0.0) -> Any:
+    def _logits(
+        self,
+        text: Any,
+        text_lengths: Any,
+        agent: Any,
+        agent_lengths: Any,
+        places: Any,
+        signals: Any,
+        counts: Any,
+        *,
+        dropout: float = 0.0,
+    ) -> Any:
         tf = self._tf
-        has_agent = tf.cast(tf.reduce_any(agent > 0, 1, keepdims=True), tf.float32)
-        agent_vector = tf.stop_gradient(self._vector(agent, 0.0)) * has_agent
+        batch = tf.shape(text)[0]
+        where = places[:, tf.newaxis]
+        vectors = tf.stop_gradient(self._vector(agent, agent_lengths))
+        agent_vector = tf.scatter_nd(where, vectors, (batch, DIMENSION))
+        has_agent = tf.scatter_nd(where, tf.ones((tf.shape(places)[0], 1)), (batch, 1))
         features = tf.concat(
             [
-                TEXT_SCALE * self._vector(text, dropout),
+                TEXT_SCALE * self._vector(text, text_lengths, dropout),
                 AGENT_SCALE * agent_vector,
                 has_agent,
                 SURFACE_SCALE * signals,
@@ -278,12 +304,11 @@ class _Trainer:
             total += TASK_WEIGHTS[task] * tf.reduce_sum(losses) / BATCH
         return total
 
-    def _one_step(
-        self, text: Any, agent: Any, signals: Any, counts: Any, targets: Any, rate: Any, step: Any
-    ) -> Any:
+    def _one_step(self, *arguments: Any) -> Any:
         tf = self._tf
+        *inputs, targets, rate, step = arguments
         with tf.GradientTape() as tape:
-            loss = self._loss(self._logits(text, agent, signals, counts, DROPOUT), targets)
+            loss = self._loss(self._logits(*inputs, dropout=DROPOUT), targets)
         gradients = tape.gradient(loss, self._variables)
         correction = tf.sqrt(1 - tf.pow(0.999, step)) / (1 - tf.pow(0.9, step))
         for variable, gradient, peak, (first, second) in zip(
@@ -304,8 +329,7 @@ class _Trainer:
         self, vocabulary: tuple[str, ...]
     ) -> tuple[dict[str, Floats], Floats, tuple[str, ...], Floats, Floats]:
         """Encoder, dense weights, vocabulary, n-gram weights and bias, as :class:`Network` takes them."""
-        encoder = {name: variable.numpy() for name, variable in self._encoder.items()}
-        encoder["eps"] = np.float32(self._eps)
+        encoder = {**self._fixed, **{name: v.numpy() for name, v in self._encoder.items()}}
         return encoder, self._dense.numpy(), vocabulary, self._grams.numpy(), self._bias.numpy()
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.core import complaint, moments
-from bot.core.agent_line import read_agent_line, sentences
+from bot.core import complaint, course, moments
+from bot.core.agent_line import AgentLine, read_agent_line, sentences
 from bot.core.content import Content
 from bot.core.conversation import MAX_TEXT, ConversationState, Turn
 from bot.core.draft_lint import Finding, lint
@@ -16,7 +16,7 @@ from bot.core.labels import COMPLAINT_STEPS, UPSET
 from bot.core.privacy import mask
 
 MAX_PROMISES = 10
-CARE_OF_LEVEL = {"LL": -1.0, "L": -0.1, "H": 0.3, "HH": 0.5}
+MOST_HARM = -4.0
 
 
 def review_draft(
@@ -67,13 +67,25 @@ def record_agent_line(
         step: mask(sentence)[:MAX_TEXT] for step, sentence in _steps(line.steps, text, suggestion).items()
     }
     warnings = complaint.on_agent(state, steps, message_id)
-    moments.on_agent(state, steps, message_id)
+    hurts = any(f.severity == "error" for f in findings)
+    if not hurts:
+        moments.on_agent(state, steps, message_id)
     state.question_pending = line.asks
     state.promises = [
         *state.promises,
         *({**p, "what": mask(p["what"])[:MAX_TEXT], "message_id": message_id} for p in line.promises),
     ][-MAX_PROMISES:]
-    _score_wording(state, findings, level, hangs_up=line.hangs_up)
+    last = next((t for t in reversed(state.turns) if t.sender == "customer"), None)
+    course.settle(state)
+    course.on_agent(
+        state,
+        line,
+        text,
+        message_id,
+        warm=level.level == "HH" and last is not None and last.emotion in UPSET,
+        hurts=hurts,
+    )
+    _note_harm(state, findings, line, mask(text)[:MAX_TEXT], message_id)
     state.add_turn(Turn("agent", text, message_id))
     return {
         "message_id": message_id,
@@ -99,14 +111,19 @@ def _steps(read: Mapping[str, str], text: str, suggestion: Mapping[str, Any] | N
     return {made_for: text, **{step: sentence for step, sentence in read.items() if step not in early}}
 
 
-def _score_wording(
-    state: ConversationState, findings: tuple[Finding, ...], level: EmpathyGrade, *, hangs_up: bool
+def _note_harm(
+    state: ConversationState, findings: tuple[Finding, ...], line: AgentLine, text: str, message_id: str
 ) -> None:
-    """Keep the running harm and care of the agent's wording, each bounded (K19)."""
-    harm = sum(moments.HARM_OF_FAMILY.get(f.family, -0.3) for f in findings if f.severity == "error")
-    harm += sum(0.3 * moments.HARM_OF_FAMILY.get(f.family, -0.3) for f in findings if f.severity != "error")
-    harm -= 1.5 if hangs_up else 0.0
-    state.review = {
-        "harm": max(-4.0, float(state.review.get("harm", 0.0)) + harm),
-        "care": max(-2.0, min(1.0, float(state.review.get("care", 0.0)) + CARE_OF_LEVEL[level.level] / 2)),
-    }
+    """Keep the running harm of the agent's wording, bounded, and the costliest line with a wording that serves (K19)."""
+    errors = sorted(
+        (f for f in findings if f.severity == "error"), key=lambda f: moments.HARM_OF_FAMILY[f.family]
+    )
+    harm = sum(moments.HARM_OF_FAMILY[f.family] for f in errors)
+    review = {**state.review, "harm": max(MOST_HARM, float(state.review.get("harm", 0.0)) + harm)}
+    if errors:
+        review["hurt"] = {"text": errors[0].text, "message_id": message_id, "why": errors[0].why}
+    cost = harm + sum(moments.PRICES[mark.kind][0] for mark in line.marks if mark.kind in moments.FAULTS)
+    better = [f.suggestion for f in errors] + [m.suggestion for m in line.marks if m.suggestion]
+    if cost < 0 and better and cost <= review.get("worst", {}).get("points", 0.0):
+        review["worst"] = {"message_id": message_id, "text": text, "points": cost, "suggestion": better[0]}
+    state.review = review

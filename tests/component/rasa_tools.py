@@ -9,12 +9,10 @@ from typing import Any
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
-from rasa.nlu.featurizers.sparse_featurizer.count_vectors_featurizer import CountVectorsFeaturizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.normalizer import TextNormalizer
-from bot.nlu.sentence_vectors import SentenceVectorFeaturizer
 from bot.nlu.tokenizer import SpacyZhTokenizer
 
 CONTEXT = ExecutionContext(GraphSchema({}))
@@ -51,32 +49,17 @@ def trained(
     return live, component.load(config, LocalModelStorage(folder), RESOURCE, CONTEXT)
 
 
-class Features:
-    """Normaliser, tokenizer, n-gram counts and sentence vectors, trained on a few texts."""
+class Pipeline:
+    """Normaliser and tokenizer, run over training examples and over messages as they arrive."""
 
-    def __init__(self, folder: Path, examples: Iterable[Message], *, vectors: bool = True) -> None:
+    def __init__(self, folder: Path, examples: Iterable[Message]) -> None:
         self.data = TrainingData([Message(dict(m.data)) for m in examples])  # components write on messages
         self._steps = [build(TextNormalizer, folder / "n"), build(SpacyZhTokenizer, folder / "t")]
-        counts = build(
-            CountVectorsFeaturizer,
-            folder / "c",
-            analyzer="word",
-            token_pattern=r"\S+",
-            min_ngram=1,
-            max_ngram=3,
-        )
         for step in self._steps:
             step.process_training_data(self.data)
-        counts.train(self.data)
-        counts.process_training_data(self.data)
-        self._steps.append(counts)
-        if vectors:
-            dense = build(SentenceVectorFeaturizer, folder / "v")
-            dense.process_training_data(self.data)
-            self._steps.append(dense)
 
     def of(self, text: str, *, agent: str = "") -> Message:
-        """One featurised message."""
+        """One message, ready to be read."""
         message = incoming(text, agent=agent)
         for step in self._steps:
             step.process([message])
