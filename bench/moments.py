@@ -166,7 +166,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.moments", description=__doc__)
     parser.add_argument("--dialogues", type=Path, default=DIALOGUES, help="scored conversations, JSON lines")
     parser.add_argument("--model", type=Path, default=Path("models"), help="trained model or its folder")
-    parser.add_argument("--cache", type=Path, help="keep the NLU's parses in this file")
+    parser.add_argument("--cache", type=Path, help="keep the NLU's parses in this file, one model a file")
     parser.add_argument("--worst", type=int, default=WORST, help="how many of the worst to print")
     options = parser.parse_args()
     if not options.dialogues.exists():

@@ -74,7 +74,9 @@ def read_dev_set(path: Path) -> DevSet:
         raise EvalError(f"no messages to measure on in {file}")
     with file.open(encoding="utf-8", newline="") as source:
         rows = csv.DictReader(source, delimiter="\t", quoting=csv.QUOTE_NONE)
-        missing = {"id", "source", "text", "context", "intent_alt", *_COLUMNS.values()} - {*(rows.fieldnames or ())}
+        missing = {"id", "source", "text", "context", "intent_alt", *_COLUMNS.values()} - {
+            *(rows.fieldnames or ())
+        }
         if missing:
             raise EvalError(f"{file}: no column {', '.join(sorted(missing))}")
         messages = tuple(_message(row, file) for row in rows)

@@ -129,9 +129,7 @@ def _f1(gold: Sequence[str], predicted: Sequence[str], names: Sequence[str], wei
     return np.asarray(np.divide(2 * both, either, out=np.full_like(both, np.nan), where=either > 0))
 
 
-def confusion(
-    gold: Sequence[str], predicted: Sequence[str], names: Sequence[str]
-) -> npt.NDArray[np.int64]:
+def confusion(gold: Sequence[str], predicted: Sequence[str], names: Sequence[str]) -> npt.NDArray[np.int64]:
     """Counts (gold, predicted) over ``names``. Raises KeyError for a label outside them."""
     index = {name: i for i, name in enumerate(names)}
     table = np.zeros((len(names), len(names)), dtype=np.int64)
@@ -140,7 +138,9 @@ def confusion(
     return table
 
 
-def reliability(confidence: Sequence[float] | Floats, right: Sequence[bool] | npt.NDArray[np.bool_]) -> list[Bin]:
+def reliability(
+    confidence: Sequence[float] | Floats, right: Sequence[bool] | npt.NDArray[np.bool_]
+) -> list[Bin]:
     """Ten equal bins of confidence, the last one closed; empty ones have zeros."""
     sure, good = np.asarray(confidence, dtype=np.float64), np.asarray(right, dtype=np.float64)
     places = np.minimum((sure * BINS).astype(np.int64), BINS - 1)

@@ -145,7 +145,9 @@ def lead(ours: Judged, theirs: Judged) -> dict[str, Interval]:
 def confusions(judged: Judged, top: int) -> list[tuple[str, str, int]]:
     """The most frequent mistakes as (gold, predicted, times)."""
     wrong = Counter((g, p) for g, p in zip(judged.gold, judged.predicted) if g != p)
-    return [(g, p, times) for (g, p), times in sorted(wrong.items(), key=lambda item: (-item[1], item[0]))[:top]]
+    return [
+        (g, p, times) for (g, p), times in sorted(wrong.items(), key=lambda item: (-item[1], item[0]))[:top]
+    ]
 
 
 def _label_scores(judged: Judged) -> dict[str, LabelScore]:

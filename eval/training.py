@@ -99,9 +99,20 @@ def train_reader(examples: Sequence[Example], epochs: int | None = None) -> Trai
     return TrainedReader(tuple(components), len(examples), time.perf_counter() - began)
 
 
+def write_nlu(examples: Sequence[Example], path: Path) -> None:
+    """Texts and intents of the examples as Rasa's training data: what a pipeline without labels of its own learns from."""
+    by_intent: dict[str, list[dict[str, str]]] = {}
+    for example in examples:
+        by_intent.setdefault(example.labelled.gold["intent"], []).append({"text": example.labelled.text})
+    nlu = [{"intent": intent, "examples": texts} for intent, texts in by_intent.items()]
+    path.write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True), encoding="utf-8")
+
+
 def _chain(epochs: int | None) -> list[tuple[Any, dict[str, Any]]]:
     """Class and options of each component of the chain, as ``config.yml`` sets them."""
-    configured = {item["name"]: item for item in yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["pipeline"]}
+    configured = {
+        item["name"]: item for item in yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["pipeline"]
+    }
     chain = []
     for name in CHAIN:
         if name not in configured:

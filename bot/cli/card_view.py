@@ -33,6 +33,8 @@ def print_card(console: Console, content: Content, card: dict[str, Any]) -> None
         "意图",
         f"{content.name('intent', analysis['intent']['name'])} {analysis['intent']['confidence']:.0%}{unsure}",
     )
+    if analysis["situation"]:
+        table.add_row("情形", f"{analysis['situation']['name']} · {escape(analysis['situation']['need'])}")
     table.add_row(
         "情绪",
         f"{content.name('emotion', emotion['name'])} 强度 {emotion['intensity']:g} · {_trend(emotion['trend'])}",

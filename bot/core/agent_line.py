@@ -87,9 +87,9 @@ def read_agent_line(content: Content, text: str) -> AgentLine:
     for hit in hits:
         sentence = sentence_at(text, hit.start)
         step = STEP_OF_LABEL.get(hit.rule.label)
-        if step == "act" and _LOOKING.search(sentence) and not _DOING.search(sentence):
+        if hit.rule.label == "act" and _LOOKING.search(sentence) and not _DOING.search(sentence):
             step = "accept"
-        if step == "act" and _OPTIONS.search(sentence):
+        if hit.rule.label == "act" and step == "act" and _OPTIONS.search(sentence):
             step = "resolve"
         if step:
             steps.setdefault(step, sentence)

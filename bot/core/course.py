@@ -7,7 +7,7 @@ line are read afresh for each score, because the next line may change what they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -116,21 +116,21 @@ def _leaving(state: ConversationState) -> Iterator[Mark]:
     """How the customer leaves: the strongest evidence there is (K19: their perception is not to be argued with)."""
     turns = last_lines(state)[-LAST_LINES:]
     lines = [(turn, read_customer_line(turn)) for turn in turns]
-    for turn, line in reversed(lines):
-        if line.thanks or line.praises:
-            yield _left("left_thankful", 1.0, turn, state)
-            break
+    tests: dict[str, Callable[[CustomerLine], bool]] = {
+        "left_thankful": lambda line: line.thanks or line.praises,
+        "left_threatening": lambda line: line.threatens,
+    }
     if lines and lines[-1][1].accepts:
         yield _left("left_content", 1.0, lines[-1][0], state)
-    if not lines or state.turns[-1].sender != "customer":
-        return
-    turn, line = min(lines, key=lambda pair: pair[1].level)
-    if line.level < 0:
-        yield _left("left_upset", -line.level, turn, state)
-    for turn, line in reversed(lines):
-        if line.asks or line.heat:
-            yield _left("unanswered", 1.0, turn, state)
-            break
+    if lines and state.turns[-1].sender == "customer":
+        turn, line = min(lines, key=lambda pair: pair[1].level)
+        if line.level < 0:
+            yield _left("left_upset", -line.level, turn, state)
+        tests["unanswered"] = lambda line: line.asks or line.heat > 0
+    for kind, test in tests.items():
+        newest = next((turn for turn, line in reversed(lines) if test(line)), None)
+        if newest:
+            yield _left(kind, 1.0, newest, state)
 
 
 def _left(kind: str, amount: float, turn: Turn, state: ConversationState) -> Mark:

@@ -15,7 +15,7 @@ HOT = 0.5
 """Displeasure below this is grumbling that passes."""
 
 _ASKS = re.compile(
-    r"[?？]|吗|么$|啥|咋|什么|怎么|怎样|哪|几[天件个点号时级]|多久|多少|多长|何时|为何|是否|能否|谁"
+    r"[?？]|吗|么$|啥|咋|什么|怎么|怎样|哪|几(?:天|件|个|点|号|时|级)|多久|多少|多长|何时|为何|是否|能否|谁"
     r"|(?:能|可|会|要|行|好|是|有|对)(?:以)?(?:不|没)(?:能|可|会|要|行|好|是|有|对)"
 )
 _WISHES = (
@@ -48,7 +48,7 @@ _FAILS = re.compile(
 _GIVES_UP = re.compile(
     r"算了|好吧|那只(?:有|能|好)|只好|随便[吧你]|懒得|不想(?:说|问|弄|要)|呵呵|无语|失望|没意思|没意义|唉|哎(?!呀)|晕"
 )
-_SCOFFS = re.compile(r"呵呵|牛[逼比bB叉掰]|真(?:行|有你)|厉害了|搞笑|笑话|太逗")
+_SCOFFS = re.compile(r"呵呵|牛[逼比bB叉掰]|真(?:行|有你)|厉害了|搞笑|笑话")
 _FINE = ("affirm", "goodbye", "thank_praise")
 _PLACEHOLDER = re.compile(r"\[[^\]]{0,20}\]")
 _WORD = re.compile(r"[\u4e00-\u9fffA-Za-z]")
@@ -65,8 +65,8 @@ class CustomerLine:
     praises: bool
     solved: bool
     fails: bool
-    gives_up: bool
     accepts: bool
+    threatens: bool
 
 
 def read_customer_line(turn: Turn) -> CustomerLine:
@@ -93,8 +93,8 @@ def _read(text: str, intent: str, level: float) -> CustomerLine:
         praises=calm and level > 0 and bool(_PRAISE.search(text)),
         solved=calm and not asks and bool(_SOLVED.search(text)),
         fails=fails,
-        gives_up=bool(_GIVES_UP.search(text)),
-        accepts=calm and not asks and intent in _FINE,
+        accepts=calm and not asks and intent in _FINE and not _GIVES_UP.search(text),
+        threatens=level <= -HOT and intent.startswith("threaten_"),
     )
 
 

@@ -188,7 +188,11 @@ def _pick(
         context.situations,
     )
     for phrase in fitting:
-        if (phrase.id in taken and not phrase.situation) or phrase.id in context.used or context.intensity < phrase.min_intensity:
+        if (
+            (phrase.id in taken and not phrase.situation)
+            or phrase.id in context.used
+            or context.intensity < phrase.min_intensity
+        ):
             continue
         if not phrase.slots <= context.facts.keys() or phrase.asks in context.facts:
             continue

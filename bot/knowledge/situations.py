@@ -18,11 +18,12 @@ _STEPS = {None: frozenset[str](), "first": FIRST_STEPS, "later": LATER_STEPS}
 
 def read_situations(reader: Reader) -> tuple[dict[str, ServiceSituation], list[Phrase]]:
     """All situations by id and their phrases, with the company's terms (``policy.yml``) put in."""
-    parsed = reader.parse(reader.root / "policy.yml", PolicyFile)
+    files = sorted((reader.root / "situations").glob("*.yml"))
+    parsed = reader.parse(reader.root / "policy.yml", PolicyFile) if files else None
     policy = {name: record.value for name, record in parsed[0].policy.items()} if parsed else {}
     situations: dict[str, ServiceSituation] = {}
     phrases: list[Phrase] = []
-    for path in sorted((reader.root / "situations").glob("*.yml")):
+    for path in files:
         file = reader.parse(path, SituationFile)
         if file is None:
             continue

@@ -17,11 +17,10 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.config import settings
 from bot.core.content import ServiceSituation
 from bot.core.labels import EMOTIONS, INTENTS
-from bot.knowledge.loader import load_content
 from bot.nlu.examples import TrainingDataError, agent_line, task_labels
+from bot.nlu.library import library
 from bot.nlu.network import Network
 from bot.nlu.normalizer import ensure_normalized, normalize
 from bot.nlu.tuning import Sample, tune
@@ -38,7 +37,7 @@ _INTENSIFIER = re.compile(
 
 
 def _situations() -> tuple[ServiceSituation, ...]:
-    content = load_content(settings().content_path, check=False)
+    content = library()
     return tuple(content.situations[key] for key in sorted(content.situations))
 
 
@@ -56,7 +55,7 @@ class MessageReader(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """``epochs`` of training, ``complaint_threshold`` the probability from which it counts, list lengths."""
-        return {"epochs": 4, "complaint_threshold": 0.4, "ranking_length": 10, "situations_length": 5}
+        return {"epochs": 5, "complaint_threshold": 0.3, "ranking_length": 10, "situations_length": 5}
 
     def __init__(
         self,

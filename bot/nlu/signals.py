@@ -15,12 +15,13 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.config import settings
 from bot.core.content import Hit, Rule, search
-from bot.knowledge.loader import load_content
+from bot.nlu.library import library
 from bot.nlu.normalizer import TIMING, ensure_normalized, original_span
+from bot.nlu.reader import RISK_SCORES
 
 FILE = "rules.json"
+HIGH = 2
 _FIELDS = ("id", "label", "weight", "note", "suggestion")
 
 
@@ -47,7 +48,7 @@ def _restore(records: list[dict[str, Any]]) -> tuple[Rule, ...]:
 
 
 def _content_rules(kinds: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:
-    content = load_content(settings().content_path, check=False)
+    content = library()
     return {kind: content.signals.get(kind, ()) for kind in kinds}
 
 
@@ -119,9 +120,15 @@ class _RuleComponent(GraphComponent):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class RiskClassifier(_RuleComponent):
-    """Risk level 0–2 with the rule and the words behind it."""
+    """Risk level 0–2 with the rule and the words behind it.
+
+    Where no rule finds level 2 but the reader is confident enough of it, the level is 2 and the reason is the whole
+    message under the rule id ``reader.risk``.
+    """
 
     KINDS = ("risk",)
+    READ_AS_HIGH = 0.25
+    """The reader's probability of level 2 from which it counts (development set: precision 0.8)."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set ``risk`` {level, reasons}."""
@@ -132,6 +139,11 @@ class RiskClassifier(_RuleComponent):
                 for hit, start, end in hits
             ]
             level = max((int(hit.rule.label) for hit, _, _ in hits), default=0)
+            read = {r["name"]: r["confidence"] for r in message.get(RISK_SCORES) or ()}
+            if level < HIGH and read.get(str(HIGH), 0.0) >= self.READ_AS_HIGH:
+                level = HIGH
+                text = str(message.get("text") or "")
+                reasons.append({"rule": "reader.risk", "text": text, "start": 0, "end": len(text)})
             message.set("risk", {"level": level, "reasons": reasons}, add_to_output=True)
         return messages
 

@@ -67,25 +67,12 @@ def record_agent_line(
         step: mask(sentence)[:MAX_TEXT] for step, sentence in _steps(line.steps, text, suggestion).items()
     }
     warnings = complaint.on_agent(state, steps, message_id)
-    hurts = any(f.severity == "error" for f in findings)
-    if not hurts:
-        moments.on_agent(state, steps, message_id)
     state.question_pending = line.asks
     state.promises = [
         *state.promises,
         *({**p, "what": mask(p["what"])[:MAX_TEXT], "message_id": message_id} for p in line.promises),
     ][-MAX_PROMISES:]
-    last = next((t for t in reversed(state.turns) if t.sender == "customer"), None)
-    course.settle(state)
-    course.on_agent(
-        state,
-        line,
-        text,
-        message_id,
-        warm=level.level == "HH" and last is not None and last.emotion in UPSET,
-        hurts=hurts,
-    )
-    _note_harm(state, findings, line, mask(text)[:MAX_TEXT], message_id)
+    _note_course(state, line, text, message_id, steps=steps, findings=findings, level=level)
     state.add_turn(Turn("agent", text, message_id))
     return {
         "message_id": message_id,
@@ -111,14 +98,44 @@ def _steps(read: Mapping[str, str], text: str, suggestion: Mapping[str, Any] | N
     return {made_for: text, **{step: sentence for step, sentence in read.items() if step not in early}}
 
 
+def _note_course(
+    state: ConversationState,
+    line: AgentLine,
+    text: str,
+    message_id: str,
+    *,
+    steps: Mapping[str, str],
+    findings: tuple[Finding, ...],
+    level: EmpathyGrade,
+) -> None:
+    """Take the line into what the Moments of Truth are scored by; hurtful words perform no moment (K19)."""
+    last = next((t for t in reversed(state.turns) if t.sender == "customer"), None)
+    hurts = any(f.severity == "error" for f in findings)
+    if not hurts:
+        moments.on_agent(state, steps, message_id)
+    course.settle(state)
+    course.on_agent(
+        state,
+        line,
+        text,
+        message_id,
+        warm=level.level == "HH" and last is not None and last.emotion in UPSET,
+        hurts=hurts,
+    )
+    _note_harm(state, findings, line, mask(text)[:MAX_TEXT], message_id)
+
+
 def _note_harm(
     state: ConversationState, findings: tuple[Finding, ...], line: AgentLine, text: str, message_id: str
 ) -> None:
-    """Keep the running harm of the agent's wording, bounded, and the costliest line with a wording that serves (K19)."""
+    """Keep the running harm of the agent's wording, bounded, and the costliest line with a wording that serves (K19).
+
+    A line hurts as much as its worst words.
+    """
     errors = sorted(
         (f for f in findings if f.severity == "error"), key=lambda f: moments.HARM_OF_FAMILY[f.family]
     )
-    harm = sum(moments.HARM_OF_FAMILY[f.family] for f in errors)
+    harm = moments.HARM_OF_FAMILY[errors[0].family] if errors else 0.0
     review = {**state.review, "harm": max(MOST_HARM, float(state.review.get("harm", 0.0)) + harm)}
     if errors:
         review["hurt"] = {"text": errors[0].text, "message_id": message_id, "why": errors[0].why}

@@ -34,17 +34,19 @@ export function alertsOf(card, review) {
 
 /** Facts the customer gave, what they need and expect, and what was promised. */
 export function factsOf(card, review) {
-  const { facts = {}, entities = [], needs } = card.analysis ?? {};
+  const { facts = {}, entities = [], needs, situation } = card.analysis ?? {};
   const known = new Set(Object.values(facts));
   const other = new Map(entities.filter(({ text }) => !known.has(text)).map(({ kind, text }) => [kind + text, { kind, text }]));
   const said = (label) => (item) => ({
     label, text: [item.text ?? item.what, item.when].filter(Boolean).join(" · "),
   });
   return [
+    ...(situation ? [{ label: "情形", text: `${situation.name} · ${situation.need}` }] : []),
     ...Object.entries(facts).map(([kind, text]) => ({ label: KINDS[kind] ?? kind, text: String(text) })),
     ...[...other.values()].map(({ kind, text }) => ({ label: KINDS[kind] ?? nameOf("entity", kind), text })),
     ...(card.process?.expectations ?? []).map(said("期望")),
     ...(review?.promises ?? []).map(said("已承诺")),
+    ...(situation?.never ?? []).slice(0, 1).map((text) => ({ label: "别说", text })),
     ...(needs ? [{ label: NEEDS[needs.layer] ?? "需求", text: needs.question ? `可以问：${needs.question}` : "" }] : []),
   ].filter(({ text }) => text);
 }

@@ -162,9 +162,7 @@ def test_a_label_with_one_example_is_refused_by_name(tmp_path: Path) -> None:
         "fewer than two training examples: ask_invoice",
     )
     confused = {**LABELS, "emotion": "confused", "intensity": 1}
-    refused(
-        tmp_path / "b", [*EXAMPLES, example("看不懂", **confused)], "fewer than two training examples"
-    )
+    refused(tmp_path / "b", [*EXAMPLES, example("看不懂", **confused)], "fewer than two training examples")
 
 
 def test_a_single_intent_is_refused(tmp_path: Path) -> None:

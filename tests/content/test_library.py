@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bot.core.labels import (
     NEUTRAL,
     PARTS,
     PERSONALITIES,
+    SITUATION_FAMILIES,
     STEPS,
     UNDETERMINED,
     UPSET,
@@ -27,6 +29,8 @@ from bot.knowledge.reader import CONTENT_DIR
 
 MIN_PHRASES = 1_400
 MIN_OF_A_PART = 20
+MIN_SITUATIONS = 150
+MIN_OWN_CUES, MAX_FOREIGN_CUES = 0.6, 0.12
 SIGNAL_KINDS = ("personality", "risk", "difficult", "opportunity", "agent_line", "promise_time")
 FAMILIES = {
     "belittle", "shift_blame", "deny", "price_sarcasm", "rule_pressure", "command", "accuse", "doubt_honesty",
@@ -46,13 +50,38 @@ def content() -> Content:
 
 def test_the_library_is_large(content: Content) -> None:
     assert len(content.phrases) >= MIN_PHRASES
-    counts = {part: len(content.phrases_of.get(("", part), ())) for part in PARTS}
+    counts = {part: sum(p.part == part for p in content.phrases) for part in PARTS}
     assert min(counts.values()) >= MIN_OF_A_PART, counts
 
 
 def test_no_two_phrases_say_the_same(content: Content) -> None:
-    texts = [p.text for p in content.phrases]
-    assert sorted({t for t in texts if texts.count(t) > 1}) == []
+    counts = Counter(p.text for p in content.phrases)
+    assert sorted(text for text, n in counts.items() if n > 1) == []
+
+
+def test_situations_are_many_and_from_every_trade(content: Content) -> None:
+    families = Counter(s.family for s in content.situations.values())
+    assert sum(families.values()) >= MIN_SITUATIONS
+    assert set(families) == set(SITUATION_FAMILIES)
+
+
+def test_a_situation_speaks_four_ways(content: Content) -> None:
+    for key in content.situations:
+        own = [p for p in content.phrases if p.situation == key]
+        assert {who for p in own for who in p.personalities} >= set(PERSONALITIES), key
+
+
+def test_a_cue_finds_its_situation_and_leaves_the_others_alone(content: Content) -> None:
+    """Most examples by their own cue, few by another's; what cues miss is left to the reader."""
+    examples = [(e.lower(), s.id) for s in content.situations.values() for e in s.examples]
+    own = foreign = 0
+    for situation in content.situations.values():
+        for text, of in examples:
+            if situation.cue is not None and situation.cue.search(text):
+                own += of == situation.id
+                foreign += of != situation.id
+    assert own / len(examples) >= MIN_OWN_CUES
+    assert foreign / len(examples) <= MAX_FOREIGN_CUES
 
 
 def test_every_intent_has_its_own_substance(content: Content) -> None:

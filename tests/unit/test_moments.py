@@ -133,6 +133,65 @@ def test_every_lint_family_has_its_price(content: Content) -> None:
     assert all(price < 0 for price in moments.HARM_OF_FAMILY.values())
 
 
+SETTLED: list[Line] = [
+    customer("这个月流量怎么少了两个G", "dispute_charge", "confused", 1, complains=False),
+    "您稍等，我查一下。昨晚视频应用用了两个G，明细我发您。",
+    customer("哦，看懂了，是我忘关了", "affirm", "neutral", 0, complains=False),
+    "已经给您设好提醒了，用到八成会来短信。请问还有别的需要吗？",
+    customer("没有了，谢谢，你很有耐心", "thank_praise", "pleased", 2, complains=False),
+]
+SENT_ON: list[Line] = [
+    customer("我的保单能改受益人吗", "modify_order", "neutral", 0, complains=False),
+    "这个我们改不了的呢",
+    customer("那去哪里改", "ask_howto", "neutral", 0, complains=False),
+    "您去找一下银行那边问问",
+    customer("银行说归你们管，我都跑两趟了", "complain_attitude", "disappointed", 2),
+    "不归我们管的，您再咨询银行客服吧",
+]
+LEFT_ALONE: list[Line] = [
+    customer("装机师傅怎么还不来", "complain_delay", "anxious", 1),
+    "请您耐心等待",
+    customer("等了一上午了！到底几点来？", "complain_delay", "angry", 2),
+    "请您耐心等待",
+    customer("几点来你说个准话！！", "urge", "angry", 3),
+]
+
+
+def test_a_settled_question_exceeds_and_being_sent_on_falls_short(content: Content) -> None:
+    settled, sent_on, left_alone = (play(content, talk)[0] for talk in (SETTLED, SENT_ON, LEFT_ALONE))
+    assert moments.score(settled) >= 1.5
+    assert -3 <= moments.score(sent_on) <= -1
+    assert -3 <= moments.score(left_alone) <= -1.5
+
+
+def test_every_point_of_the_score_is_shown_with_its_line(content: Content) -> None:
+    for talk in (SETTLED, SENT_ON, LEFT_ALONE, GOOD):
+        view: dict[str, Any] = moments.view(play(content, talk)[0])
+        evidence = view["evidence"]
+        total = round(sum(e["points"] for e in evidence) * 4) / 4
+        assert max(-3, min(3, total)) == view["score"]
+        assert all(e["text"] and e["message_id"] for e in evidence)
+        assert {e["kind"] for e in evidence} <= moments.PRICES.keys() | {"moment"}
+
+
+def test_the_costliest_line_comes_with_a_better_wording(content: Content) -> None:
+    view: dict[str, Any] = moments.view(play(content, SENT_ON)[0])
+    assert view["better"]["message_id"] == "m5"
+    assert view["better"]["suggestion"] and view["better"]["points"] < 0
+    assert "better" not in moments.view(play(content, SETTLED)[0])
+
+
+def test_a_complaint_is_closed_by_the_customer_not_by_the_agent(content: Content) -> None:
+    done = [LEFT_ALONE[0], "已经给您改约好了，师傅下午两点到。"]
+    state, _ = play(content, done)
+    kinds = {e["kind"] for e in moments.view(state)["evidence"]}  # type: ignore[attr-defined]
+    assert "complaint_open" in kinds
+    state, _ = play(
+        content, [*done, customer("师傅到了，弄好了", "provide_info", "neutral", 0, complains=False)]
+    )
+    assert "complaint_open" not in {e["kind"] for e in moments.view(state)["evidence"]}  # type: ignore[attr-defined]
+
+
 STATES = st.builds(
     ConversationState,
     agent_messages=st.integers(0, 9),
