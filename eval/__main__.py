@@ -28,7 +28,7 @@ try:
     from eval.pictures import draw
     from eval.product import ModelReader
     from eval.report import markdown
-    from eval.results import Compared, Cost, Personality, Results, compare
+    from eval.results import FOLD, Compared, Cost, Personality, Results, compare
     from eval.run import cross_validate, learning_curve, personalities, read_dev, read_starter, say
     from eval.training import Example, training_examples
 except ModuleNotFoundError as missing:
@@ -98,13 +98,11 @@ def _measure(options: argparse.Namespace, folder: Path) -> Results:
     dev = _dev_set(options.dev)
     say("reading the training messages")
     examples = _examples(options.messages)
+    measured = _measure_dev(options, folder, dev, examples) if dev.messages else _Dev()
     folds = options.folds or (QUICK_FOLDS if options.quick else FOLDS)
     epochs = options.epochs or (QUICK_EPOCHS if options.quick else None)
     crossed = cross_validate(examples, folds, epochs)
     curve = [] if options.no_curve else learning_curve(crossed.first, dev.messages, epochs)
-    measured = _Dev()
-    if dev.messages:
-        measured = _measure_dev(options, folder, dev, examples, statistics.median(crossed.seconds))
     say("intervals")
     return Results(
         machine=machine(),
@@ -117,7 +115,10 @@ def _measure(options: argparse.Namespace, folder: Path) -> Results:
         dev=measured.compared,
         personality=measured.personality,
         curve=tuple(curve),
-        costs=measured.costs,
+        costs=(
+            *measured.costs,
+            Cost(FOLD, len(crossed.first.kept), statistics.median(crossed.seconds), None, None),
+        ),
         starter_epochs=measured.starter_epochs,
     )
 
@@ -131,12 +132,10 @@ class _Dev(NamedTuple):
     starter_epochs: int | None = None
 
 
-def _measure_dev(
-    options: argparse.Namespace, folder: Path, dev: DevSet, examples: Sequence[Example], seconds: float
-) -> _Dev:
+def _measure_dev(options: argparse.Namespace, folder: Path, dev: DevSet, examples: Sequence[Example]) -> _Dev:
     model = find_model(options.model or Path(settings().model_dir))
     reader = ModelReader(model)
-    found = read_dev(examples, dev.messages, reader, model, seconds)
+    found = read_dev(examples, dev.messages, reader, model)
     readings, costs, epochs = dict(found.readings), found.costs, None
     personality = personalities(reader, dev.dialogues)
     if not options.no_starter:

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.exceptions import RasaException
 from threadpoolctl import threadpool_limits
 
-from bot.bootstrap import content, load_agent
+from bot.bootstrap import load_agent
 from bot.config import settings
 from bot.core.analysis import analysis_from_parse
 from bot.core.conversation import ConversationState
 from bot.core.labels import UNDETERMINED
+from bot.knowledge.loader import load_content
 from bot.services.assist import AssistService
 from bot.services.review import record_agent_line
 from eval.messages import Dialogue, EvalError, Labelled
@@ -48,9 +50,12 @@ class ModelReader:
     """A trained model file, asked as the conversation engine asks it."""
 
     def __init__(self, model: Path) -> None:
-        """Load it. Raises :class:`~bot.core.errors.AssistError` when there is none."""
+        """Load it. Raises :class:`EvalError` when the code has moved on since it was trained."""
         chosen = replace(settings(), database_url="sqlite://", model_dir=str(model))
-        self._processor: Any = load_agent(chosen).processor
+        try:
+            self._processor: Any = load_agent(chosen).processor
+        except RasaException as error:
+            raise EvalError(f"{model} does not fit the code (run `make train`): {error}") from error
         self._loop = asyncio.new_event_loop()
 
     def parse(self, text: str, agent: str) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def _best_first(best: Mapping[str, Any], ranking: Sequence[Mapping[str, Any]]) -
 
 def guess_personalities(reader: ModelReader, dialogues: Sequence[Dialogue]) -> list[Guess]:
     """Play the conversations whose personality is known through the services, as the actions and the engine do."""
-    service = AssistService(content())
+    service = AssistService(load_content(settings().content_path, check=False))
     return [_guess(reader, service, dialogue) for dialogue in dialogues if dialogue.personality]
 
 

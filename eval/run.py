@@ -87,13 +87,8 @@ def read_dev(
     messages: Sequence[Labelled],
     reader: ModelReader,
     model: Path,
-    seconds: float,
 ) -> DevReadings:
-    """The trained model and the two quick baselines on the dev set.
-
-    Args:
-        seconds: what training one fold took; the model itself was trained before.
-    """
+    """The trained model and the two quick baselines on the dev set. The model was trained before: its time is unknown."""
     say("dev set: ours and the baselines")
     ours = reader.answer(messages)
     labelled = [e.labelled for e in examples]
@@ -106,7 +101,7 @@ def read_dev(
     readings = {OURS: ours.readings, TFIDF: theirs.readings, MAJORITY: tuple(majority.read(messages))}
     size = model.stat().st_size / 1e6
     costs = (
-        Cost(OURS, len(examples), seconds, size, summary(ours.milliseconds)),
+        Cost(OURS, len(examples), None, size, summary(ours.milliseconds)),
         Cost(TFIDF, len(examples), fitted, tfidf.megabytes, summary(theirs.milliseconds)),
     )
     return DevReadings(readings, costs)

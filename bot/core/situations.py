@@ -12,6 +12,8 @@ TAKEN = 0.35
 CHANGED = 0.5
 """A new matter needs more than this to push a known one aside."""
 CUE = 0.4
+UNCUED = 0.6
+"""The reader knows each situation from a dozen examples only: without a cue it must be nearly certain."""
 OTHER_INTENT = 0.5
 STRANGE_INTENT = 0.25
 NEAR_INTENTS = 3
@@ -31,15 +33,20 @@ def recognise(content: Content, state: ConversationState, analysis: Analysis) ->
 
 
 def score(content: Content, analysis: Analysis) -> dict[str, float]:
-    """Score 0..1 of every situation in question: the reader's probability and the cue, weighed by the intent."""
+    """Score 0..1 of every situation in question: the reader's probability and the cue, weighed by the intent.
+
+    Situations that could not be recognised even with their cue are left out, and their cues not searched.
+    """
     scores: dict[str, float] = {}
     read = dict(analysis.situations)
     for situation in content.situations.values():
-        cued = situation.cue is not None and situation.cue.search(analysis.text) is not None
-        if not cued and situation.id not in read:
+        probability, weight = read.get(situation.id, 0.0), _weight(situation, analysis)
+        if weight * (probability + CUE) < TAKEN:
             continue
-        raw = read.get(situation.id, 0.0) + (CUE if cued else 0.0)
-        scores[situation.id] = min(1.0, raw * _weight(situation, analysis))
+        cued = situation.cue is not None and situation.cue.search(analysis.text) is not None
+        raw = probability + CUE if cued else UNCUED * probability
+        if raw:
+            scores[situation.id] = min(1.0, weight * raw)
     return scores
 
 

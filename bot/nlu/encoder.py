@@ -23,6 +23,8 @@ BRANCHES = ((2, 0), (3, 1), (5, 2))
 BRANCH_DIMENSION = 256
 MAX_ENCODED = 200
 """Characters read of one message; the cost grows with length, the meaning hardly."""
+KEPT_PIECES = 2_000
+"""Pieces whose part of the first layer is kept, 15 kB each; a customer's message has few others."""
 _CHUNKS = 17
 
 
@@ -92,18 +94,40 @@ class Encoder:
         self.weights = {name: np.ascontiguousarray(w, dtype=np.float32) for name, w in weights.items()}
         self._project = np.concatenate([self.weights[f"proj{n}"] for n, _ in BRANCHES], axis=1)
         self._project_bias = np.concatenate([self.weights[f"proj_b{n}"] for n, _ in BRANCHES])
+        self._of_piece = lru_cache(maxsize=KEPT_PIECES)(self._reckon_piece)
+
+    def _reckon_piece(self, piece: int) -> Floats:
+        """What the first layer takes from one piece wherever it stands: its vector (512), its projection (768), and
+        its share in the sum of every window place (256 for each of the 10 places).
+        """
+        w, vector = self.weights, piece_vectors([piece])
+        projected = vector @ self._project + self._project_bias
+        parts, shares = [vector], []
+        for number, (window, _) in enumerate(BRANCHES):
+            part = projected[:, number * BRANCH_DIMENSION : (number + 1) * BRANCH_DIMENSION]
+            x = _normalize(part, w[f"ln_g{window}"], w[f"ln_b{window}"], float(w["eps"]))
+            parts.append(x)
+            places = w[f"w1_{window}"].reshape(window, BRANCH_DIMENSION, BRANCH_DIMENSION)
+            shares += [x @ place for place in places]
+        return np.asarray(np.concatenate([*parts, *shares], axis=1)[0], dtype=np.float32)
 
     def lower(self, ids: Sequence[int]) -> tuple[Floats, Floats]:
         """Piece vectors (pieces, 512) and the first layer's output, the branches side by side (pieces, 768)."""
-        w = self.weights
-        vectors = piece_vectors(ids)
-        projected = vectors @ self._project + self._project_bias
+        reckoned = np.stack([self._of_piece(piece) for piece in ids])
+        length, place = len(ids), DIMENSION + len(BRANCHES) * BRANCH_DIMENSION
         parts: list[Floats] = []
         for number, (window, left) in enumerate(BRANCHES):
-            part = projected[:, number * BRANCH_DIMENSION : (number + 1) * BRANCH_DIMENSION]
-            x = _normalize(part, w[f"ln_g{window}"], w[f"ln_b{window}"], float(w["eps"]))
-            parts.append(x + self._convolve(x, window, left, w[f"w1_{window}"], w[f"b1_{window}"]))
-        return vectors, np.concatenate(parts, axis=1)
+            start = DIMENSION + number * BRANCH_DIMENSION
+            total = np.tile(self.weights[f"b1_{window}"], (length, 1))
+            for offset in range(-left, window - left):
+                share = reckoned[:, place : place + BRANCH_DIMENSION]
+                place += BRANCH_DIMENSION
+                if abs(offset) < length:
+                    total[max(0, -offset) : length - max(0, offset)] += share[
+                        max(0, offset) : length + min(0, offset)
+                    ]
+            parts.append(reckoned[:, start : start + BRANCH_DIMENSION] + np.maximum(total, 0))
+        return reckoned[:, :DIMENSION], np.concatenate(parts, axis=1)
 
     def encode(self, ids: Sequence[int]) -> Floats:
         """The vector of one text given as piece ids, shape (512,)."""

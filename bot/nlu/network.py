@@ -28,6 +28,8 @@ WITHOUT_GRAMS = "situation"
 """Many labels with few examples each: n-grams would only be learnt by heart. The last task, so its logits come last."""
 MAX_AGENT = 40
 """Characters of the agent's line that are encoded: its end, where the question stands."""
+MAX_RANKED = 40
+"""Labels of one task in a reading: all of them, but for the situations."""
 GRAM_SIZES = (1, 2, 3, 4)
 MIN_COUNT = 3
 TEXT_SCALE, AGENT_SCALE, SURFACE_SCALE = 4.0, 2.0, 0.5
@@ -134,7 +136,7 @@ class Network:
         for task, start, end in self.spans():
             names = self.labels[task]
             p = softmax(logits[start:end] / self.temperatures.get(task, 1.0))
-            found[task] = [(names[i], float(p[i])) for i in np.argsort(-p)]
+            found[task] = [(names[i], float(p[i])) for i in np.argsort(-p)[:MAX_RANKED]]
         return found
 
     def spans(self) -> list[tuple[str, int, int]]:
