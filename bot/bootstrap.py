@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.config import Settings, settings
+from bot.config import ROOT, Settings, settings
 from bot.core.content import Content
 from bot.core.errors import AssistError
-from bot.knowledge.loader import load_content
+from bot.knowledge.checked import load_checked
 from bot.services.assist import AssistService
 from bot.services.ports import ConversationRepository
 
@@ -28,7 +28,7 @@ FEEDBACK_SECONDS = 30.0
 @lru_cache(maxsize=1)
 def content() -> Content:
     """The service content of this process. Raises ``ContentError`` listing every fault."""
-    return load_content(settings().content_path)
+    return load_checked(settings().content_path, ROOT / "var")
 
 
 @lru_cache(maxsize=4)

@@ -16,8 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.normalizer import normalize
 from eval.messages import TASKS, Labelled
-from eval.product import Answered
-from eval.scores import Reading
+from eval.scores import Answered, Reading
 
 
 class Baseline(Protocol):

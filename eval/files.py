@@ -50,14 +50,16 @@ def _sets(found: Compared) -> dict[str, Any]:
 
 
 def _rows(dev: Compared) -> dict[str, dict[str, Any]]:
-    """Ours by message and task: gold, second accepted label, predicted, confidence."""
+    """Ours by message and task: gold, second accepted label, predicted, confidence, right within the first three."""
     by_id = {message.id: message for message in dev.messages}
     rows: dict[str, dict[str, Any]] = {message.id: {} for message in dev.messages}
     for task, judged in dev.judged[OURS].items():
-        for number, predicted, confidence in zip(judged.ids, judged.predicted, judged.confidence):
+        for number, predicted, confidence, near in zip(
+            judged.ids, judged.predicted, judged.confidence, judged.in_top3
+        ):
             message = by_id[number]
             alternative = message.alternative if task == "intent" else ""
-            rows[number][task] = [message.gold[task], alternative, predicted, confidence]
+            rows[number][task] = [message.gold[task], alternative, predicted, confidence, near]
     return rows
 
 

@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +23,10 @@ from bot.knowledge.loader import load_content
 from bot.services.assist import AssistService
 from bot.services.review import record_agent_line
 from eval.messages import Dialogue, EvalError, Labelled
-from eval.scores import Reading
+from eval.results import Guess
+from eval.scores import Answered, Reading
 
 CHANNEL = "sidebar"
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A system's readings of the messages and the milliseconds each took."""
-
-    readings: tuple[Reading, ...]
-    milliseconds: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Guess:
-    """Personality of a whole conversation: what people found, what we say, and how sure we are."""
-
-    id: str
-    gold: str
-    predicted: str
-    confidence: float
 
 
 class ModelReader:

@@ -12,7 +12,6 @@ from bench.stats import Summary
 from bot.core.labels import UNDETERMINED
 from eval.messages import Labelled
 from eval.metrics import Interval, wilson
-from eval.product import Guess
 from eval.scores import Judged, Reading, TaskScore, judge_all, lead, score
 
 OURS, TFIDF, MAJORITY, STARTER = "ours", "tfidf", "majority", "starter"
@@ -51,6 +50,16 @@ def compare(messages: Sequence[Labelled], readings: Mapping[str, Sequence[Readin
         if system != OURS
     }
     return Compared(tuple(messages), judged, scores, leads)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Personality of a whole conversation: what people found, what we say, and how sure we are."""
+
+    id: str
+    gold: str
+    predicted: str
+    confidence: float
 
 
 @dataclass(frozen=True)

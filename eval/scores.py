@@ -32,6 +32,14 @@ Reading = Mapping[str, Ranking]
 
 
 @dataclass(frozen=True)
+class Answered:
+    """A system's readings of messages and the milliseconds each took."""
+
+    readings: tuple[Reading, ...]
+    milliseconds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Judged:
     """One system's answers to one task, row by row; ``gold`` is settled: a right alternative counts as gold."""
 

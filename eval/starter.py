@@ -14,8 +14,8 @@ from bench.processes import PYTHON, BenchError, environment, run, tail
 from bench.starter_project import CONFIG
 from bot.config import ROOT
 from eval.messages import EvalError, Labelled
-from eval.product import Answered, reading_of
-from eval.scores import Reading
+from eval.product import reading_of
+from eval.scores import Answered, Reading
 from eval.training import Example, write_nlu
 
 TIMEOUT_S = 3_600.0

@@ -116,6 +116,9 @@ def _needs_complete(content: Content) -> Iterator[Problem]:
 def _situations_complete(content: Content) -> Iterator[Problem]:
     """A situation can speak to anybody: each kind of sentence once without facts, person or mood."""
     seen: dict[str, str] = {}
+    phrases: dict[str, list[Phrase]] = {}
+    for phrase in content.phrases:
+        phrases.setdefault(phrase.situation, []).append(phrase)
     for situation in content.situations.values():
         for example in situation.examples:
             other = seen.setdefault(example, situation.id)
@@ -123,7 +126,7 @@ def _situations_complete(content: Content) -> Iterator[Problem]:
                 yield situation.id, f"{situation.id}: example '{example}' is also one of {other}"
         if len(set(situation.examples)) < len(situation.examples):
             yield situation.id, f"{situation.id}: an example is there twice"
-        own = [p for p in content.phrases if p.situation == situation.id and not p.slots]
+        own = [p for p in phrases.get(situation.id, ()) if not p.slots]
         plain = [p for p in own if not p.personalities and not p.emotions]
         for part, step in (
             ("answer", "explore"),

@@ -35,6 +35,12 @@ _INTENSIFIER = re.compile(
     r"太|特别|非常|极其|超级|死了|死我|要命|到底|!{2,}|\?{2,}|从来没|简直|彻底|多少次|几百遍"
 )
 
+_PERSISTENT = re.compile(
+    r"老是|总是|一直(?!到)|经常|天天|反复|怎么都|怎么也|又(?:坏|断|卡|错|没|不)|不止一次|不是一[次回]|(?:[三四五六七八九十几]|\d+)(?:次|回|遍)"
+    r"|(?:个多?月|半年|天|周|星期)(?:了|都|还|,)|才(?:买|用|换|修|装)|刚(?:买|换|修)|从来没|从没|都没(?:人|解决|处理)|未解决|气死|急死|太(?:慢|差|卡|频繁|坑|烂)"
+)
+"""Words of a trouble that lasts or returns: with them a report is a complaint (labels: 才买三天就坏、老是)."""
+
 
 def _situations() -> tuple[ServiceSituation, ...]:
     content = library()
@@ -54,8 +60,16 @@ class MessageReader(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``epochs`` of training, ``complaint_threshold`` the probability from which it counts, list lengths."""
-        return {"epochs": 5, "complaint_threshold": 0.3, "ranking_length": 10, "situations_length": 5}
+        """``epochs`` of training, the probability from which a message counts as a complaint (less is needed when it
+        words a trouble that lasts or returns), list lengths.
+        """
+        return {
+            "epochs": 5,
+            "complaint_threshold": 0.3,
+            "persistent_threshold": 0.08,
+            "ranking_length": 10,
+            "situations_length": 5,
+        }
 
     def __init__(
         self,
@@ -152,7 +166,8 @@ class MessageReader(IntentClassifier, GraphComponent):
         }
         message.set("emotion", emotion, add_to_output=True)
         complaint = dict(found.get("complaint", ())).get("1", 0.0)
-        message.set("is_complaint", complaint >= self._config["complaint_threshold"], add_to_output=True)
+        needed = self._config["persistent_threshold" if _PERSISTENT.search(text) else "complaint_threshold"]
+        message.set("is_complaint", complaint >= needed, add_to_output=True)
         message.set(RISK_SCORES, _named(found.get("risk", [])))
         situations = found.get("situation", [])[: self._config["situations_length"]]
         message.set(SITUATIONS, _named(situations), add_to_output=True)

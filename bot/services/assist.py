@@ -15,6 +15,7 @@ from bot.core.facts import facts_of
 from bot.core.labels import INTENT_GROUPS, NEUTRAL, PERSONALITIES, SMALL_TALK, UNDETERMINED
 from bot.core.ranking import preference
 from bot.core.suggestion import ReplyContext, Suggestion, compose
+from bot.core.topics import in_context
 from bot.services.alerts import alerts_for
 
 SCHEMA = 1
@@ -56,6 +57,7 @@ class AssistService:
         Slots: ``open_step`` (complaint step to do, ``none`` without complaint), ``moment``, ``mood``, ``risk_level``,
         ``wish``.
         """
+        analysis = in_context(analysis, state.turns)
         feeling = analysis.emotion
         level = emotion.level(feeling.name, feeling.intensity)
         state.emotion_path = [*state.emotion_path, level][-MAX_PATH:]
@@ -107,6 +109,7 @@ class AssistService:
         created_at: str | None = None,
     ) -> dict[str, Any]:
         """The assist card (wire format ``schema: 1``) for the newest customer message, without ``timing_ms``."""
+        analysis = in_context(analysis, state.turns[:-1])
         who = self.personality_of(state)
         context = self._reply_context(state, analysis, step, who, conversation_id)
         replies = compose(self.content, context, preference=preference(self._feedback()))
