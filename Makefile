@@ -15,7 +15,7 @@ export PYTHONWARNINGS := ignore
 TRAIN_INPUTS := config.yml domain.yml $(shell find data/nlu data/rules data/stories bot/knowledge/zh/signals \
 	bot/knowledge/zh/situations 	bot/knowledge/zh/entities -name '*.yml' 2>/dev/null) $(shell find bot/nlu -name '*.py')
 
-.PHONY: help setup train run test fast check knowledge format stories bench lock clean
+.PHONY: help setup train run test fast check knowledge format stories bench eval eval-compare lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -70,6 +70,12 @@ stories: $(MODEL) ## Validate the Rasa data and run the Rasa test stories
 
 bench: $(INSTALLED) ## Measure latency, memory and training beside Rasa's starter pipeline (bench/results.md)
 	@$(PY) -m bench
+
+eval: $(MODEL) ## Measure the NLU beside baselines (eval/report.md); ASSIST_EVAL_DIR names the dev set, ARGS=--quick …
+	@$(PY) -m eval $(ARGS)
+
+eval-compare: $(INSTALLED) ## What changed since the committed scores, label by label (or OLD=a.json NEW=b.json)
+	@$(PY) -m eval.compare $(if $(OLD),$(OLD),<(git show HEAD:eval/results.json)) $(or $(NEW),eval/results.json)
 
 lock: $(INSTALLED) ## Pin every version anew from pyproject.toml
 	@python3.10 -m venv .lockenv && .lockenv/bin/pip install -q 'setuptools<81' '.[dev]'

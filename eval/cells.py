@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from eval.metrics import Interval
-from eval.results import FOLD, MAJORITY, OURS, STARTER, TFIDF
+from eval.results import ALONE, FOLD, MAJORITY, OURS, STARTER, TFIDF
 
 NAMES: Mapping[str, str] = {
     OURS: "ours",
+    ALONE: "ours, message alone",
     FOLD: FOLD,
     STARTER: "Rasa starter (DIET)",
     TFIDF: "TF-IDF + LR",

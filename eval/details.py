@@ -84,7 +84,7 @@ def costs(results: Results) -> str:
     rows = [
         (
             NAMES[cost.system],
-            f"{cost.trained_on:,}",
+            "all" if cost.trained_on is None else f"{cost.trained_on:,}",
             plain(cost.seconds, 1),
             plain(cost.megabytes, 1),
             plain(cost.read.p50 if cost.read else None, 2),
@@ -132,14 +132,15 @@ def method(results: Results) -> str:
     """How the figures come about."""
     epochs = "those of `config.yml`" if results.epochs is None else str(results.epochs)
     notes = [
-        "Dev set: real messages that were never trained on, read by the trained model file through Rasa's "
-        "`parse_message` with the agent's last line, as the engine does. Labelled twice; what the two passes disagree on is "
+        "Dev set: real messages that were never trained on, read by the trained model file. *Ours* is what the "
+        "card shows after the lines before were played through the services; *message alone* is Rasa's `parse_message` "
+        "with the agent's last line. Labelled twice; what the two passes disagree on is "
         "left out. An intent is right when it equals either of two accepted ones; where the second is predicted, it counts "
         "as gold.",
         f"Cross-validation: {results.folds} folds of the project's own training messages, intents spread evenly, equal texts "
         "never apart; the components of `config.yml` that read (normaliser, `MessageReader`, `RiskClassifier`) are trained "
-        f"on the other folds, epochs: {epochs}. The messages were written for this project, so these figures are higher than "
-        "on real ones: they show changes, not what customers meet.",
+        f"on the other folds, epochs: {epochs}. The messages were written for this project, so these figures show "
+        "what a change did, not what customers will meet. The situations' examples are always trained on.",
         "Macro-F1: mean over the labels that are gold or predicted at least once. Intervals: 95 %, bootstrap percentiles "
         "for F1 and accuracy, Wilson's for precision, recall and the personality.",
         "Majority: always the most frequent label. TF-IDF + LR: character 1- to 4-grams of the normalised text, balanced "

@@ -24,19 +24,27 @@ TASKS: Mapping[str, tuple[str, ...]] = {
     "risk": ("0", "1", "2"),
 }
 """The labels of one message, with their values."""
+CUSTOMER, AGENT = "customer", "agent"
 DISAGREED, NO_ALTERNATIVE = "?", "-"
 _COLUMNS = {"intent": "intent", "emotion": "emotion", "complaint": "is_complaint", "risk": "risk"}
-_AGENT = re.compile(r"(?:^|→| / )服[:：]")
-_CUSTOMER = re.compile(r"(?:→| / )客[:：]")
+_SPEAKER = re.compile(r"(?:^|→| / )([客服])[:：]")
+_SENDERS = {"客": CUSTOMER, "服": AGENT}
 
 
 class EvalError(Exception):
     """The evaluation cannot go on; the message says what is missing."""
 
 
+Turns = tuple[tuple[str, str], ...]
+"""Lines of a conversation as (sender, text)."""
+
+
 @dataclass(frozen=True)
 class Labelled:
-    """One message with the agent's line before it. A label that people disagreed on is missing from ``gold``."""
+    """One message, the agent's line before it and all lines ``earlier`` that are known.
+
+    A label that people disagreed on is missing from ``gold``.
+    """
 
     id: str
     source: str
@@ -44,14 +52,15 @@ class Labelled:
     agent: str
     gold: Mapping[str, str]
     alternative: str = ""
+    earlier: Turns = ()
 
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A whole conversation as (sender, text); ``personality`` is empty where people disagreed."""
+    """A whole conversation; ``personality`` is empty where people disagreed."""
 
     id: str
-    turns: tuple[tuple[str, str], ...]
+    turns: Turns
     personality: str
 
 
@@ -87,10 +96,16 @@ def read_dev_set(path: Path) -> DevSet:
     return DevSet(messages, tuple(_dialogue(line, dialogues) for line in lines if line.strip()))
 
 
-def last_agent_line(context: str) -> str:
-    """The agent's newest line in a context such as ``客:…→服:… / 客:…``; empty when the agent has not spoken."""
-    spoken = list(_AGENT.finditer(context))
-    return _CUSTOMER.split(context[spoken[-1].end() :], maxsplit=1)[0].strip() if spoken else ""
+def turns_of(context: str) -> Turns:
+    """The lines of a context such as ``客:…→服:… / 客:…``, oldest first."""
+    marks = list(_SPEAKER.finditer(context))
+    ends = [mark.start() for mark in marks[1:]] + [len(context)]
+    return tuple((_SENDERS[mark[1]], context[mark.end() : end].strip()) for mark, end in zip(marks, ends))
+
+
+def last_agent_line(turns: Turns) -> str:
+    """The agent's newest line; empty when the agent has not spoken."""
+    return next((text for sender, text in reversed(turns) if sender == AGENT), "")
 
 
 def _message(row: Mapping[str, str], file: Path) -> Labelled:
@@ -107,7 +122,9 @@ def _message(row: Mapping[str, str], file: Path) -> Labelled:
         alternative = ""
     elif alternative not in INTENTS:
         raise EvalError(f"{file}: {row['id']} has intent_alt {alternative!r}")
-    return Labelled(row["id"], row["source"], row["text"], last_agent_line(row["context"]), gold, alternative)
+    earlier = turns_of(row["context"])
+    agent = last_agent_line(earlier)
+    return Labelled(row["id"], row["source"], row["text"], agent, gold, alternative, earlier)
 
 
 def _dialogue(line: str, file: Path) -> Dialogue:

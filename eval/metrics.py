@@ -53,10 +53,13 @@ def interval(metric: Metric, n: int) -> Interval:
 
 
 def difference(ours: Metric, theirs: Metric, n: int) -> Interval:
-    """Paired bootstrap of ``ours - theirs``: both measured on the same resamples of the same n messages."""
+    """Paired bootstrap of ``ours - theirs``: both measured on the same resamples of the same n messages.
+
+    A round that leaves one of the two nothing to measure counts as no difference: a label seen once is no evidence.
+    """
     once = np.ones((1, n))
     value = float(ours(once)[0] - theirs(once)[0])
-    return _around(value, ours(resamples(n)) - theirs(resamples(n)))
+    return _around(value, np.nan_to_num(ours(resamples(n)) - theirs(resamples(n))))
 
 
 def _around(value: float, spread: Floats) -> Interval:

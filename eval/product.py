@@ -16,17 +16,18 @@ from threadpoolctl import threadpool_limits
 
 from bot.bootstrap import load_agent
 from bot.config import settings
-from bot.core.analysis import analysis_from_parse
+from bot.core.analysis import Analysis, analysis_from_parse
 from bot.core.conversation import ConversationState
-from bot.core.labels import UNDETERMINED
 from bot.knowledge.loader import load_content
 from bot.services.assist import AssistService
 from bot.services.review import record_agent_line
-from eval.messages import Dialogue, EvalError, Labelled
+from eval.messages import CUSTOMER, Dialogue, EvalError, Labelled, Turns
 from eval.results import Guess
 from eval.scores import Answered, Reading
 
 CHANNEL = "sidebar"
+ANY_STEP = "explore"
+"""The card's analysis is the same at every step of the procedure."""
 
 
 class ModelReader:
@@ -49,7 +50,10 @@ class ModelReader:
         return dict(self._loop.run_until_complete(self._processor.parse_message(message)))
 
     def answer(self, messages: Sequence[Labelled]) -> Answered:
-        """Read the messages one by one, on one thread as the server does. The first is read twice: it warms up."""
+        """Read each message alone, knowing only the agent's line before it, on one thread as the server does.
+
+        The first is read twice: it warms up.
+        """
         readings: list[Reading] = []
         spent: list[float] = []
         with threadpool_limits(1):
@@ -61,8 +65,49 @@ class ModelReader:
         return Answered(tuple(readings[1:]), tuple(spent[1:]))
 
 
+class Player:
+    """Plays conversations through the services, as the engine and the actions do."""
+
+    def __init__(self, reader: ModelReader) -> None:
+        self._reader = reader
+        # Content that is being edited may fail its checks; what is read does not depend on them.
+        self._service = AssistService(load_content(settings().content_path, check=False))
+
+    def read(self, message: Labelled) -> Reading:
+        """The reading on the card of a message, said at the end of its conversation."""
+        state = self._play(message.earlier)
+        analysis = self._hear(state, message.text, message.id)
+        card = self._service.card(
+            state, analysis, step=ANY_STEP, conversation_id=message.id, message_id=message.id
+        )
+        view = card["analysis"]
+        return reading_of({**view, "intent_ranking": view["intent"]["ranking"]})
+
+    def guess(self, dialogue: Dialogue) -> Guess:
+        """The personality at the end of a conversation."""
+        who = self._service.personality_of(self._play(dialogue.turns))
+        return Guess(dialogue.id, dialogue.personality, who.type, who.confidence)
+
+    def _play(self, turns: Turns) -> ConversationState:
+        state = ConversationState()
+        for number, (sender, text) in enumerate(turns):
+            if not text.strip():
+                continue
+            if sender == CUSTOMER:
+                self._hear(state, text, f"m{number}")
+            else:
+                record_agent_line(self._service.content, state, text, message_id=f"m{number}")
+        return state
+
+    def _hear(self, state: ConversationState, text: str, message_id: str) -> Analysis:
+        """Take a customer's line into the state."""
+        analysis = analysis_from_parse(self._reader.parse(text, state.last_agent_line))
+        self._service.triage(state, analysis, message_id)
+        return analysis
+
+
 def reading_of(parse: Mapping[str, Any]) -> Reading:
-    """The reading in parse data of Rasa; tasks that the pipeline does not read are missing.
+    """The reading in parse data of Rasa or in the analysis of a card; tasks that the pipeline does not read are missing.
 
     Raises:
         EvalError: for parse data without an intent.
@@ -83,23 +128,3 @@ def _best_first(best: Mapping[str, Any], ranking: Sequence[Mapping[str, Any]]) -
     """The published label with its confidence, then the rest of the ranking."""
     rest = [item for item in ranking if item["name"] != best["name"]]
     return [(str(item["name"]), float(item["confidence"])) for item in (best, *rest)]
-
-
-def guess_personalities(reader: ModelReader, dialogues: Sequence[Dialogue]) -> list[Guess]:
-    """Play the conversations whose personality is known through the services, as the actions and the engine do."""
-    service = AssistService(load_content(settings().content_path, check=False))
-    return [_guess(reader, service, dialogue) for dialogue in dialogues if dialogue.personality]
-
-
-def _guess(reader: ModelReader, service: AssistService, dialogue: Dialogue) -> Guess:
-    state = ConversationState()
-    for number, (sender, text) in enumerate(dialogue.turns):
-        if not text.strip():
-            continue
-        if sender == "customer":
-            analysis = analysis_from_parse(reader.parse(text, state.last_agent_line))
-            service.triage(state, analysis, f"m{number}")
-        else:
-            record_agent_line(service.content, state, text, message_id=f"m{number}")
-    who = service.personality_of(state)
-    return Guess(dialogue.id, dialogue.personality, who.type or UNDETERMINED, who.confidence)

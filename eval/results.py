@@ -14,7 +14,8 @@ from eval.messages import Labelled
 from eval.metrics import Interval, wilson
 from eval.scores import Judged, Reading, TaskScore, judge_all, lead, score
 
-OURS, TFIDF, MAJORITY, STARTER = "ours", "tfidf", "majority", "starter"
+OURS, ALONE, STARTER, TFIDF, MAJORITY = "ours", "alone", "starter", "tfidf", "majority"
+"""Ours as the card shows it, with the conversation before; ours on the message and the agent's line alone; the baselines."""
 FOLD = "ours, one fold"
 """In the costs: the reader trained in cross-validation, median of the folds."""
 CEILING: Mapping[tuple[str, str], float] = {
@@ -94,10 +95,10 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a system costs; None where it was not measured or does not apply."""
+    """What a system costs; None where it was not measured: the model file was trained before the run, on everything."""
 
     system: str
-    trained_on: int
+    trained_on: int | None
     seconds: float | None
     megabytes: float | None
     read: Summary | None

@@ -16,8 +16,8 @@ from eval import starter
 from eval.baselines import Majority, TfidfBaseline, one_by_one
 from eval.folds import deal, share
 from eval.messages import Dialogue, Labelled
-from eval.product import ModelReader, guess_personalities
-from eval.results import MAJORITY, OURS, STARTER, TFIDF, Cost, CurvePoint, Personality
+from eval.product import ModelReader, Player
+from eval.results import ALONE, MAJORITY, OURS, STARTER, TFIDF, Cost, CurvePoint, Personality
 from eval.scores import HEADLINES, Reading, judge_all
 from eval.training import Example, TrainedReader, train_reader
 
@@ -90,7 +90,9 @@ def read_dev(
 ) -> DevReadings:
     """The trained model and the two quick baselines on the dev set. The model was trained before: its time is unknown."""
     say("dev set: ours and the baselines")
-    ours = reader.answer(messages)
+    alone = reader.answer(messages)
+    player = Player(reader)
+    ours = tuple(player.read(message) for message in messages)
     labelled = [e.labelled for e in examples]
     tfidf, majority = TfidfBaseline(), Majority()
     began = time.perf_counter()
@@ -98,10 +100,15 @@ def read_dev(
     fitted = time.perf_counter() - began
     majority.fit(labelled)
     theirs = one_by_one(tfidf, messages)
-    readings = {OURS: ours.readings, TFIDF: theirs.readings, MAJORITY: tuple(majority.read(messages))}
+    readings = {
+        OURS: ours,
+        ALONE: alone.readings,
+        TFIDF: theirs.readings,
+        MAJORITY: tuple(majority.read(messages)),
+    }
     size = model.stat().st_size / 1e6
     costs = (
-        Cost(OURS, len(examples), None, size, summary(ours.milliseconds)),
+        Cost(OURS, None, None, size, summary(alone.milliseconds)),
         Cost(TFIDF, len(examples), fitted, tfidf.megabytes, summary(theirs.milliseconds)),
     )
     return DevReadings(readings, costs)
@@ -121,7 +128,8 @@ def read_starter(
 def personalities(reader: ModelReader, dialogues: Sequence[Dialogue]) -> Personality | None:
     """Personality of the dev set's conversations; None without any."""
     say("personality of whole conversations")
-    guesses = tuple(guess_personalities(reader, dialogues))
+    player = Player(reader)
+    guesses = tuple(player.guess(dialogue) for dialogue in dialogues if dialogue.personality)
     return Personality(guesses) if guesses else None
 
 

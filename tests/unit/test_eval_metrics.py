@@ -83,6 +83,13 @@ def test_a_paired_difference_sees_only_where_two_systems_differ() -> None:
     assert found == pytest.approx(Interval(0.1, 0.0, 0.3))
 
 
+def test_a_label_seen_once_shows_no_sure_difference() -> None:
+    gold = ["a", "a", "a", "b"]
+    found = difference(f1_of(gold, gold, "b"), f1_of(gold, ["a"] * 4, "b"), 4)
+    assert found == Interval(1.0, 0.0, 1.0)  # the one message is missing from a third of the resamples
+    assert math.isnan(difference(f1_of(gold, gold, "c"), f1_of(gold, gold, "c"), 4).value)
+
+
 def test_intervals_of_labels_agree_with_the_single_ones() -> None:
     gold, predicted = ["a", "b", "a", "c", "a"], ["a", "a", "a", "c", "b"]
     found = f1_intervals(gold, predicted, ["a", "b", "c"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eval.folds import deal, share
-from eval.messages import EvalError, Labelled, last_agent_line, read_dev_set
+from eval.messages import EvalError, Labelled, last_agent_line, read_dev_set, turns_of
 from eval.results import Guess, Personality
 from eval.scores import confusions, judge, judge_all, lead, score
 
@@ -30,19 +30,22 @@ ROW = ["m1", "shop", '他说"好', "客:在吗→服:您好", "greet", "-", "neu
 
 
 @pytest.mark.parametrize(
-    ("context", "line"),
+    ("context", "turns", "line"),
     [
-        ("", ""),
-        ("客:在吗", ""),
-        ("客:在吗→服:您好 请问有什么", "您好 请问有什么"),
-        ("客:一→服:甲 / 客:二→服:乙", "乙"),
-        ("客:一→服:甲 / 客:二", "甲"),
-        ("服:先说", "先说"),
-        ("客:我找客服:人呢", ""),
+        ("", [], ""),
+        ("客:在吗", ["客在吗"], ""),
+        ("客:在吗→服:您好 请问有什么", ["客在吗", "服您好 请问有什么"], "您好 请问有什么"),
+        ("客:一→服:甲 / 客:二→服:乙", ["客一", "服甲", "客二", "服乙"], "乙"),
+        ("客:一→服:甲 / 客:二", ["客一", "服甲", "客二"], "甲"),
+        ("服:先说", ["服先说"], "先说"),
+        ("客:我找客服:人呢 / 客:1/2", ["客我找客服:人呢", "客1/2"], ""),
     ],
 )
-def test_the_last_agent_line_of_a_context(context: str, line: str) -> None:
-    assert last_agent_line(context) == line
+def test_the_lines_of_a_context(context: str, turns: list[str], line: str) -> None:
+    found = turns_of(context)
+    names = {"customer": "客", "agent": "服"}
+    assert [names[sender] + text for sender, text in found] == turns
+    assert last_agent_line(found) == line
 
 
 def write(folder: Path, *rows: list[str]) -> Path:
@@ -61,6 +64,7 @@ def test_reading_a_dev_set(tmp_path: Path) -> None:
     first, second = found.messages
     assert (first.text, first.agent, first.alternative) == ('他说"好', "您好", "")
     assert first.gold == {"intent": "greet", "emotion": "neutral", "complaint": "0", "risk": "0"}
+    assert first.earlier == (("customer", "在吗"), ("agent", "您好"))
     assert (second.gold, second.alternative) == ({"complaint": "1"}, "affirm")
     assert [d.personality for d in found.dialogues] == ["driver", ""]
     assert found.dialogues[0].turns == (("customer", "在吗"), ("agent", "在的"))
