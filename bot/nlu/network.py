@@ -116,14 +116,11 @@ class Network:
     def logits(self, text: str, agent_line: str = "") -> npt.NDArray[np.float64]:
         """Uncalibrated logits of all tasks for one normalised text."""
         agent = self._cached_agent_vector(agent_line.strip()[-MAX_AGENT:])
-        features = np.concatenate(
-            [
-                TEXT_SCALE * self._encoder.encode(pieces(text)),
-                AGENT_SCALE * agent,
-                [1.0 if agent_line.strip() else 0.0],
-                SURFACE_SCALE * surface(text, agent_line),
-            ]
-        ).astype(np.float32)
+        features = np.empty(DENSE, dtype=np.float32)
+        features[:DIMENSION] = TEXT_SCALE * self._encoder.encode(pieces(text))
+        features[DIMENSION : 2 * DIMENSION] = AGENT_SCALE * agent
+        features[2 * DIMENSION] = 1.0 if agent_line.strip() else 0.0
+        features[2 * DIMENSION + 1 :] = SURFACE_SCALE * surface(text, agent_line)
         columns, values = gram_counts(text, self._gram_index)
         logits = (features @ self.dense + self.bias).astype(np.float64)
         logits[: self.gram_weights.shape[1]] += values @ self.gram_weights[columns]
@@ -133,12 +130,13 @@ class Network:
         """For each task its labels with calibrated probabilities, best first."""
         logits = self.logits(text, agent_line)
         found: dict[str, list[tuple[str, float]]] = {}
-        for task, start, end in self.spans():
+        for task, start, end in self.spans:
             names = self.labels[task]
             p = softmax(logits[start:end] / self.temperatures.get(task, 1.0))
             found[task] = [(names[i], float(p[i])) for i in np.argsort(-p)[:MAX_RANKED]]
         return found
 
+    @cached_property
     def spans(self) -> list[tuple[str, int, int]]:
         """Where the logits of each task with labels lie."""
         return spans_of(self.labels)

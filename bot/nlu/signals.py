@@ -127,7 +127,7 @@ class RiskClassifier(_RuleComponent):
     """
 
     KINDS = ("risk",)
-    READ_AS_HIGH = 0.25
+    READ_AS_HIGH = 0.35
     """The reader's probability of level 2 from which it counts (development set: precision 0.8)."""
 
     def process(self, messages: list[Message]) -> list[Message]:
