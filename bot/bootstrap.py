@@ -71,6 +71,7 @@ def assist_service() -> AssistService:
     return AssistService(
         content(),
         to_traditional=OpenCC("s2t").convert,
+        to_simplified=OpenCC("t2s").convert,
         feedback=_cached_feedback(settings().database_url),
     )
 

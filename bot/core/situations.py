@@ -17,11 +17,17 @@ UNCUED = 0.6
 OTHER_INTENT = 0.5
 STRANGE_INTENT = 0.25
 NEAR_INTENTS = 3
+SEARCHED = 300
+"""Characters of a message in which cues are looked for; training messages are no longer."""
 
 
-def recognise(content: Content, state: ConversationState, analysis: Analysis) -> None:
-    """Set ``state.situation`` (the matter, kept from message to message) and ``state.turn`` (this message's move)."""
-    scores = score(content, analysis)
+def recognise(content: Content, state: ConversationState, analysis: Analysis, text: str) -> None:
+    """Set ``state.situation`` (the matter, kept from message to message) and ``state.turn`` (this message's move).
+
+    Args:
+        text: the message as the cues are written: simplified script, half width, small letters.
+    """
+    scores = score(content, analysis, text)
     turn = max((s for s in scores if _is_turn(content, s)), key=lambda s: scores[s], default="")
     matter = max((s for s in scores if not _is_turn(content, s)), key=lambda s: scores[s], default="")
     of_turn, of_matter = scores.get(turn, 0.0), scores.get(matter, 0.0)
@@ -32,7 +38,7 @@ def recognise(content: Content, state: ConversationState, analysis: Analysis) ->
         state.situation = matter
 
 
-def score(content: Content, analysis: Analysis) -> dict[str, float]:
+def score(content: Content, analysis: Analysis, text: str) -> dict[str, float]:
     """Score 0..1 of every situation in question: the reader's probability and the cue, weighed by the intent.
 
     Situations that could not be recognised even with their cue are left out, and their cues not searched.
@@ -43,7 +49,7 @@ def score(content: Content, analysis: Analysis) -> dict[str, float]:
         probability, weight = read.get(situation.id, 0.0), _weight(situation, analysis)
         if weight * (probability + CUE) < TAKEN:
             continue
-        cued = situation.cue is not None and situation.cue.search(analysis.text) is not None
+        cued = situation.cue is not None and situation.cue.search(text, 0, SEARCHED) is not None
         raw = probability + CUE if cued else UNCUED * probability
         if raw:
             scores[situation.id] = min(1.0, weight * raw)

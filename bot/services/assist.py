@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -45,10 +46,12 @@ class AssistService:
         content: Content,
         *,
         to_traditional: Script = lambda text: text,
+        to_simplified: Script = lambda text: text,
         feedback: Feedback = dict,
     ) -> None:
         self.content = content
         self._to_traditional = to_traditional
+        self._to_simplified = to_simplified
         self._feedback = feedback
 
     def triage(self, state: ConversationState, analysis: Analysis, message_id: str) -> dict[str, str]:
@@ -69,7 +72,7 @@ class AssistService:
         mood = emotion.mood(feeling.name, feeling.intensity, state.risk)
         if self._is_new_topic(state, analysis):
             state.topic = analysis.intent.name
-        situations.recognise(self.content, state, analysis)
+        situations.recognise(self.content, state, analysis, self._plain(analysis))
         state.facts.update(facts_of(analysis.text, analysis.entities))
         complaint.on_customer(state, analysis, mood, message_id)
         state.add_turn(
@@ -78,6 +81,11 @@ class AssistService:
         self._add_evidence(state, analysis, message_id)
         self._add_expectations(state, analysis)
         return self.slots(state)
+
+    def _plain(self, analysis: Analysis) -> str:
+        """The message as situations' cues are written: simplified script, half width, small letters."""
+        text = unicodedata.normalize("NFKC", analysis.text).lower()
+        return self._to_simplified(text) if analysis.language == "zh-Hant" else text
 
     @staticmethod
     def _is_new_topic(state: ConversationState, analysis: Analysis) -> bool:

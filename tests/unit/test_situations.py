@@ -69,34 +69,38 @@ def said(text: str, intent: str, read: tuple[tuple[str, float], ...] = ()) -> An
     )
 
 
+def hear(state: ConversationState, analysis: Analysis) -> None:
+    recognise(CONTENT, state, analysis, analysis.text)
+
+
 def test_a_cue_is_enough_when_the_intent_fits() -> None:
     state = ConversationState()
-    recognise(CONTENT, state, said("退款一直没到", "request_refund"))
+    hear(state, said("退款一直没到", "request_refund"))
     assert (state.situation, state.turn) == ("refund", "")
 
 
 def test_a_cue_under_a_strange_intent_is_not() -> None:
     state = ConversationState()
     analysis = said("退款一直没到", "ask_invoice")
-    assert score(CONTENT, analysis) == {}
-    recognise(CONTENT, state, analysis)
+    assert score(CONTENT, analysis, analysis.text) == {}
+    hear(state, analysis)
     assert state.situation == ""
 
 
 def test_the_reader_alone_must_be_sure() -> None:
     state = ConversationState()
-    recognise(CONTENT, state, said("钱呢", "request_refund", (("refund", 0.5),)))
+    hear(state, said("钱呢", "request_refund", (("refund", 0.5),)))
     assert state.situation == ""
-    recognise(CONTENT, state, said("钱呢", "request_refund", (("refund", 0.7),)))
+    hear(state, said("钱呢", "request_refund", (("refund", 0.7),)))
     assert state.situation == "refund"
 
 
 def test_the_matter_stays_while_the_customer_urges_and_the_move_passes() -> None:
     state = ConversationState()
-    recognise(CONTENT, state, said("退款一直没到", "request_refund"))
-    recognise(CONTENT, state, said("好了吗", "urge", (("parcel", 0.4),)))
+    hear(state, said("退款一直没到", "request_refund"))
+    hear(state, said("好了吗", "urge", (("parcel", 0.4),)))
     assert (state.situation, state.turn) == ("refund", "urging")
-    recognise(CONTENT, state, said("快递也没动", "ask_logistics"))
+    hear(state, said("快递也没动", "ask_logistics"))
     assert (state.situation, state.turn) == ("parcel", "")
 
 
