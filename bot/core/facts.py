@@ -43,7 +43,7 @@ def facts_of(text: str, entities: Iterable[Entity]) -> dict[str, str]:
         if not said or len(said) > _MAX_LENGTH and entity.kind != "order":
             continue
         if entity.kind == "duration":
-            if _WAITING.search(_around(text, entity)):
+            if _spoken_duration(said) and _WAITING.search(_around(text, entity)):
                 facts.setdefault("wait", _spoken_duration(said))
         elif entity.kind == "count":
             ordinal = _ordinal(said)
