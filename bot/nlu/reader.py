@@ -64,7 +64,7 @@ class MessageReader(IntentClassifier, GraphComponent):
         words a trouble that lasts or returns), list lengths.
         """
         return {
-            "epochs": 5,
+            "epochs": 6,
             "complaint_threshold": 0.3,
             "persistent_threshold": 0.08,
             "ranking_length": 10,

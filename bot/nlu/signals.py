@@ -127,8 +127,8 @@ class RiskClassifier(_RuleComponent):
     """
 
     KINDS = ("risk",)
-    READ_AS_HIGH = 0.35
-    """The reader's probability of level 2 from which it counts (development set: precision 0.8)."""
+    READ_AS_HIGH = 0.5
+    """The reader's probability of level 2 from which it counts (development set: no false alarm)."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set ``risk`` {level, reasons}."""

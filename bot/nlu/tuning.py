@@ -49,7 +49,7 @@ TASK_WEIGHTS = {
     "intensity": 0.3,
     "complaint": 0.5,
     "risk": 0.4,
-    "situation": 1.0,
+    "situation": 0.3,
 }
 BALANCED = "emotion"
 """The task whose rare labels weigh more (by the square root of their rarity)."""

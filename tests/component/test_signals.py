@@ -18,6 +18,7 @@ from bot.config import settings
 from bot.core.analysis import analysis_from_parse
 from bot.core.labels import PERSONALITIES
 from bot.knowledge.reader import CONTENT_DIR, ContentError
+from bot.nlu.reader import RISK_SCORES
 from bot.nlu.signals import PersonalityEvidence, RiskClassifier
 
 RISK = """\
@@ -213,3 +214,16 @@ def test_shipped_rules_point_at_words_of_the_original(shipped: list[Any], text: 
         assert span["text"] == text[span["start"] : span["end"]]
     assert {e["type"] for e in message.get("personality_evidence")} <= set(PERSONALITIES)
     assert message.get("risk")["level"] in (0, 1, 2)
+
+
+@pytest.mark.parametrize(("sure", "level"), [(0.9, 2), (0.3, 0)])
+def test_what_no_rule_finds_the_reader_may_still_find(
+    rules: Path, tmp_path: Path, sure: float, level: int
+) -> None:
+    live, _ = trained(RiskClassifier, tmp_path / "m", TrainingData())
+    message = incoming("老客户也留不住喽")
+    message.set(RISK_SCORES, [{"name": "2", "confidence": sure}, {"name": "0", "confidence": 1 - sure}])
+    live.process([message])
+    found = message.get("risk")
+    assert found["level"] == level
+    assert [r["rule"] for r in found["reasons"]] == (["reader.risk"] if level else [])
