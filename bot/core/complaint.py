@@ -82,10 +82,13 @@ def on_agent(state: ConversationState, steps: Mapping[str, str], message_id: str
     warnings: list[dict[str, str]] = []
     done = state.steps_done
     performed = [s for s in COMPLAINT_STEPS if s in set(steps)]
+    if "accept" not in done and set(performed) & {"calm", "resolve", "act"}:
+        # who apologises, offers or acts has taken the complaint on, in whatever words
+        performed = ["accept", *(s for s in performed if s != "accept")]
     for step in performed:
         if step == "clarify":
             continue
-        text = steps[step]
+        text = steps.get(step) or next(steps[s] for s in performed if s in steps)
         if step in ("resolve", "act") and "clarify" not in done:
             warnings.append({"rule": f"order.{step}_before_clarify", "step": step, "text": text})
         if step in ("resolve", "act") and "calm" not in done and "calm" not in performed:

@@ -34,6 +34,9 @@ WISH_OF_INTENT = {
 }
 """Messages that move the procedure by what they are, whatever step it is at."""
 
+PARTING = ("thank", "closing")
+"""Steps at which the matter is over: only the move of the turn still speaks for itself."""
+
 Feedback = Callable[[], dict[str, tuple[int, int, int]]]
 Script = Callable[[str], str]
 
@@ -201,7 +204,7 @@ class AssistService:
             customer_text=analysis.text,
             facts=state.facts,
             used=frozenset(state.used),
-            situations=tuple(s for s in (state.turn, state.situation) if s),
+            situations=tuple(s for s in (state.turn, "" if step in PARTING else state.situation) if s),
             seed=f"{conversation_id}:{state.customer_messages}",
         )
 
