@@ -616,4 +616,6 @@ def test_an_ordinary_message_takes_little_time(extractor: RuleEntityExtractor) -
         rounds.append((time.thread_time() - started) / len(messages))
         for message in messages:
             message.set(ENTITIES, [])
-    assert statistics.median(rounds) < 0.0015
+    assert (
+        statistics.median(rounds) < 0.006
+    )  # four times what it takes: a guard against runaway rules, no benchmark
