@@ -13,7 +13,7 @@ export PYTHONWARNINGS := ignore
 
 # What the model is made from: it is trained again only when one of these changed.
 TRAIN_INPUTS := config.yml domain.yml $(shell find data/nlu data/rules data/stories bot/knowledge/zh/signals \
-	bot/knowledge/zh/situations 	bot/knowledge/zh/entities -name '*.yml' 2>/dev/null) $(shell find bot/nlu -name '*.py')
+	bot/knowledge/zh/situations bot/knowledge/zh/entities -name '*.yml' 2>/dev/null) $(shell find bot/nlu -name '*.py')
 
 .PHONY: help setup train run test fast check knowledge format stories bench eval eval-compare lock clean
 
@@ -33,10 +33,10 @@ $(INSTALLED): requirements.lock
 	  exit $${PIPESTATUS[0]}
 	@touch $@
 
-train: $(MODEL) ## Train the model if its inputs changed (two to three minutes)
+train: $(MODEL) ## Train the model if its inputs changed (about six minutes on two cores)
 
 $(MODEL): $(INSTALLED) $(TRAIN_INPUTS)
-	@echo '[2/2] 训练模型（两三分钟；只有训练数据、配置或规则变了才会重训）…'
+	@echo '[2/2] 训练模型（两个核约六分钟；只有训练数据、配置或规则变了才会重训）…'
 	@set -o pipefail; $(BIN)/rasa train --skip-validation --out models --fixed-model-name assist 2>&1 \
 	  | grep --line-buffered -E 'rror|component|epoch|trained|nothing changed|Invalid|contradict'
 	@touch $@

@@ -84,11 +84,12 @@ def on_agent(state: ConversationState, steps: Mapping[str, str], message_id: str
     performed = [s for s in COMPLAINT_STEPS if s in set(steps)]
     if "accept" not in done and set(performed) & {"calm", "resolve", "act"}:
         # who apologises, offers or acts has taken the complaint on, in whatever words
-        performed = ["accept", *(s for s in performed if s != "accept")]
+        steps = {"accept": steps[performed[0]], **steps}
+        performed = [s for s in COMPLAINT_STEPS if s in steps]
     for step in performed:
         if step == "clarify":
             continue
-        text = steps.get(step) or next(steps[s] for s in performed if s in steps)
+        text = steps[step]
         if step in ("resolve", "act") and "clarify" not in done:
             warnings.append({"rule": f"order.{step}_before_clarify", "step": step, "text": text})
         if step in ("resolve", "act") and "calm" not in done and "calm" not in performed:

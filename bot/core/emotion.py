@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.analysis import Emotion
+
 VALENCE = {
     "angry": -1.0,
     "anxious": -0.7,
@@ -16,6 +18,7 @@ VALENCE = {
 SMOOTHING = 0.6
 """Weight of the newest message; a service veteran remembers the storm a little after it has passed."""
 TREND_STEP = 0.5
+SURE, MILD = 0.6, 1.0
 
 
 def level(name: str, intensity: float) -> float:
@@ -47,3 +50,12 @@ def mood(name: str, intensity: float, risk: int) -> str:
     if risk >= 2 or (name in ("angry", "aggrieved") and intensity >= 2):
         return "heated"
     return "tense" if level(name, intensity) <= -0.7 else "easy"
+
+
+def for_wording(feeling: Emotion) -> Emotion:
+    """The feeling a reply should speak to: a mild one that was hardly made out counts as calm.
+
+    An apology to somebody who is not upset costs more than a plain answer to somebody who is, a little.
+    """
+    doubtful = feeling.confidence < SURE and feeling.intensity <= MILD
+    return Emotion("neutral", feeling.confidence, 0.0) if feeling.upset and doubtful else feeling

@@ -43,8 +43,9 @@ def facts_of(text: str, entities: Iterable[Entity]) -> dict[str, str]:
         if not said or len(said) > _MAX_LENGTH and entity.kind != "order":
             continue
         if entity.kind == "duration":
-            if _spoken_duration(said) and _WAITING.search(_around(text, entity)):
-                facts.setdefault("wait", _spoken_duration(said))
+            spoken = _spoken_duration(said)
+            if spoken and _WAITING.search(_around(text, entity)):
+                facts.setdefault("wait", spoken)
         elif entity.kind == "count":
             ordinal = _ordinal(said)
             if ordinal and not _FAILED.search(text[: entity.start]):

@@ -42,6 +42,15 @@ HARM_OF_FAMILY = {
 }
 """How much an agent's wording costs the relation, by draft-lint family (K9)."""
 
+OTHER_HARM = -0.25
+"""The cost of a family that operations have added and nobody has weighed yet."""
+
+
+def harm(family: str) -> float:
+    """What words of a draft-lint family cost the relation."""
+    return HARM_OF_FAMILY.get(family, OTHER_HARM)
+
+
 PRICES: Mapping[str, tuple[float, float]] = {
     "answered": (0.25, 1),
     "done": (0.25, 2),

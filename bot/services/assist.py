@@ -191,15 +191,16 @@ class AssistService:
         who: personality.Posterior,
         conversation_id: str,
     ) -> ReplyContext:
+        feeling = emotion.for_wording(analysis.emotion)
         unsure = analysis.intent.confidence < MIN_CONFIDENCE and bool(analysis.intent.ranking)
         intent = state.topic if unsure else analysis.intent.name
         return ReplyContext(
             step=step,
             intent=intent,
             topic=state.topic or intent,
-            emotion=analysis.emotion.name,
-            intensity=analysis.emotion.intensity,
-            mood=emotion.mood(analysis.emotion.name, analysis.emotion.intensity, analysis.risk.level),
+            emotion=feeling.name,
+            intensity=feeling.intensity,
+            mood=emotion.mood(feeling.name, feeling.intensity, analysis.risk.level),
             personality=NEUTRAL if who.type == UNDETERMINED else who.type,
             customer_text=analysis.text,
             facts=state.facts,

@@ -132,10 +132,8 @@ def _note_harm(
 
     A line hurts as much as its worst words.
     """
-    errors = sorted(
-        (f for f in findings if f.severity == "error"), key=lambda f: moments.HARM_OF_FAMILY[f.family]
-    )
-    harm = moments.HARM_OF_FAMILY[errors[0].family] if errors else 0.0
+    errors = sorted((f for f in findings if f.severity == "error"), key=lambda f: moments.harm(f.family))
+    harm = moments.harm(errors[0].family) if errors else 0.0
     review = {**state.review, "harm": max(MOST_HARM, float(state.review.get("harm", 0.0)) + harm)}
     if errors:
         review["hurt"] = {"text": errors[0].text, "message_id": message_id, "why": errors[0].why}

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.emotion import VALENCE, level, mood, smooth, trend
+from bot.core.analysis import Emotion
+from bot.core.emotion import VALENCE, for_wording, level, mood, smooth, trend
 from bot.core.labels import EMOTIONS, UPSET
 
 RELAXED = settings(deadline=None, max_examples=60)
@@ -93,3 +94,18 @@ def test_more_intensity_or_risk_never_lowers_the_mood(name: str, intensity: floa
     now = order.index(mood(name, intensity, risk))
     assert order.index(mood(name, 3.0, risk)) >= now
     assert order.index(mood(name, intensity, 2)) >= now
+
+
+@pytest.mark.parametrize(
+    ("name", "confidence", "intensity", "spoken_to"),
+    [
+        ("anxious", 0.55, 1.0, "neutral"),
+        ("anxious", 0.9, 1.0, "anxious"),
+        ("anxious", 0.55, 2.0, "anxious"),
+        ("pleased", 0.4, 1.0, "pleased"),
+    ],
+)
+def test_a_mild_doubtful_trouble_is_not_apologised_for(
+    name: str, confidence: float, intensity: float, spoken_to: str
+) -> None:
+    assert for_wording(Emotion(name, confidence, intensity)).name == spoken_to

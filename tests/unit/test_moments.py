@@ -224,3 +224,7 @@ def test_hurtful_words_never_raise_the_score(state: ConversationState, harm: flo
 def test_any_mixture_of_lines_is_scored(content: Content, lines: list[Line], feeling: str) -> None:
     _, scores = play(content, [customer("嗯", "provide_info", feeling, 1), *lines])
     assert all(-3 <= score <= 3 for score in scores)
+
+
+def test_a_family_nobody_has_weighed_costs_a_little() -> None:
+    assert moments.harm("added_by_operations") == moments.OTHER_HARM < 0
